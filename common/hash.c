@@ -1,0 +1,64 @@
+#include "common/hash.h"
+#include <sodium.h>
+#include "common/banned.h"
+
+_Static_assert(sizeof(crypto_hash_sha256_state) <= sizeof(((struct hash_sha256 *)0)->state),
+	"the state of libsodium fits");
+
+static void hex(const unsigned char digest[crypto_hash_sha256_BYTES], char ret_hex[HASH_HEX + 1])
+{
+	sodium_bin2hex(ret_hex, HASH_HEX + 1, digest, crypto_hash_sha256_BYTES);
+}
+
+void hash_sha256_hex(struct str data, char ret_hex[HASH_HEX + 1])
+{
+	unsigned char digest[crypto_hash_sha256_BYTES];
+	crypto_hash_sha256(digest, (const unsigned char *)data.p, data.n);
+	hex(digest, ret_hex);
+}
+
+void hash_hmac_sha256_hex(
+	struct str key, const struct str *parts, size_t n_parts, char ret_hex[HASH_HEX + 1])
+{
+	crypto_auth_hmacsha256_state state;
+	unsigned char digest[crypto_auth_hmacsha256_BYTES];
+	crypto_auth_hmacsha256_init(&state, (const unsigned char *)key.p, key.n);
+	for (size_t i = 0; i < n_parts; i++) {
+		crypto_auth_hmacsha256_update(
+			&state, (const unsigned char *)parts[i].p, parts[i].n);
+	}
+	crypto_auth_hmacsha256_final(&state, digest);
+	hex(digest, ret_hex);
+	sodium_memzero(&state, sizeof(state));
+}
+
+bool hash_equal(struct str a, struct str b)
+{
+	return a.n == b.n && (a.n == 0 || sodium_memcmp(a.p, b.p, a.n) == 0);
+}
+
+void hash_random(void *ret, size_t n)
+{
+	if (sodium_init() < 0) {
+		arena_die("no random source");
+	}
+	randombytes_buf(ret, n);
+}
+
+void hash_sha256_init(struct hash_sha256 *hash)
+{
+	crypto_hash_sha256_init((crypto_hash_sha256_state *)(void *)hash->state);
+}
+
+void hash_sha256_add(struct hash_sha256 *hash, struct str data)
+{
+	crypto_hash_sha256_update((crypto_hash_sha256_state *)(void *)hash->state,
+		(const unsigned char *)data.p, data.n);
+}
+
+void hash_sha256_end(struct hash_sha256 *hash, char ret_hex[HASH_HEX + 1])
+{
+	unsigned char digest[crypto_hash_sha256_BYTES];
+	crypto_hash_sha256_final((crypto_hash_sha256_state *)(void *)hash->state, digest);
+	hex(digest, ret_hex);
+}

@@ -1,0 +1,417 @@
+#include "common/jsonread.h"
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+#include "common/banned.h"
+
+struct jsonread jsonread_start(struct str text)
+{
+	struct jsonread in = {.text = text};
+	if (str_starts(text, S("\xef\xbb\xbf"))) {
+		in.at = 3;
+	}
+	return in;
+}
+
+static bool fault(struct jsonread *in, const char *what)
+{
+	if (in->fault == NULL) {
+		in->fault = what;
+		in->fault_at = in->at;
+	}
+	return false;
+}
+
+/* The next byte that is no white space, or NUL at the end or after a fault. */
+static char next(struct jsonread *in)
+{
+	if (in->fault != NULL) {
+		return '\0';
+	}
+	const char *p = in->text.p;
+	size_t at = in->at;
+	size_t n = in->text.n;
+	while (at < n && (p[at] == ' ' || p[at] == '\n' || p[at] == '\r' || p[at] == '\t')) {
+		at++;
+	}
+	in->at = at;
+	return at < n ? p[at] : '\0';
+}
+
+enum jsonread_kind jsonread_peek(struct jsonread *in)
+{
+	char c = next(in);
+	switch (c) {
+	case '{':
+		return JSONREAD_OBJECT;
+	case '[':
+		return JSONREAD_ARRAY;
+	case '"':
+		return JSONREAD_STRING;
+	case 't':
+		return JSONREAD_TRUE;
+	case 'f':
+		return JSONREAD_FALSE;
+	case 'n':
+		return JSONREAD_NULL;
+	default:
+		return char_is_digit(c) || c == '-' || c == 'N' || c == 'I' ? JSONREAD_NUMBER
+									    : JSONREAD_NONE;
+	}
+}
+
+static bool enter(struct jsonread *in, char open, const char *expected)
+{
+	if (next(in) != open) {
+		return fault(in, expected);
+	}
+	if (in->depth >= JSONREAD_DEPTH_MAX) {
+		return fault(in, "nested too deeply");
+	}
+	in->at++;
+	in->depth++;
+	in->first = true;
+	return true;
+}
+
+bool jsonread_object(struct jsonread *in)
+{
+	return enter(in, '{', "expected an object");
+}
+
+bool jsonread_array(struct jsonread *in)
+{
+	return enter(in, '[', "expected an array");
+}
+
+/* Step over the comma, or out of the container. True when a member or element follows. */
+static bool step(struct jsonread *in, char close, const char *expected)
+{
+	char c = next(in);
+	bool first = in->first;
+	in->first = false;
+	if (in->fault != NULL) {
+		return false;
+	}
+	if (c == close) {
+		in->at++;
+		in->depth--;
+		return false;
+	}
+	if (!first) {
+		if (c != ',') {
+			return fault(in, expected);
+		}
+		in->at++;
+		if (next(in) == close) {
+			return fault(in, "unexpected comma before the end");
+		}
+	}
+	return true;
+}
+
+/* Offset of the first '"' or '\\' or control character at or after `at`; n when there is none. */
+static size_t string_stop(const char *p, size_t at, size_t n)
+{
+#ifdef __SSE2__
+	const __m128i quote = _mm_set1_epi8('"');
+	const __m128i backslash = _mm_set1_epi8('\\');
+	const __m128i last_control = _mm_set1_epi8(0x1f);
+	while (at + 16 <= n) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + at));
+		__m128i hit = _mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, backslash));
+		hit = _mm_or_si128(hit, _mm_cmpeq_epi8(_mm_min_epu8(v, last_control), v));
+		int mask = _mm_movemask_epi8(hit);
+		if (mask != 0) {
+			return at + (size_t)__builtin_ctz((unsigned)mask);
+		}
+		at += 16;
+	}
+#endif
+	while (at < n && p[at] != '"' && p[at] != '\\' && (unsigned char)p[at] > 0x1f) {
+		at++;
+	}
+	return at;
+}
+
+/* Take a string whose opening quote is next; the bytes between the quotes. */
+static struct str raw_string(struct jsonread *in)
+{
+	const char *p = in->text.p;
+	size_t n = in->text.n;
+	size_t start = in->at + 1;
+	size_t at = start;
+	for (;;) {
+		at = string_stop(p, at, n);
+		if (at >= n) {
+			fault(in, "the text ends inside a string");
+			return S("");
+		}
+		if (p[at] == '"') {
+			in->at = at + 1;
+			return (struct str){p + start, at - start};
+		}
+		if (p[at] != '\\') {
+			in->at = at;
+			fault(in, "control character inside a string");
+			return S("");
+		}
+		at += 2; /* \uXXXX: the digits are plain bytes here; decoding checks them */
+	}
+}
+
+bool jsonread_key(struct jsonread *in, struct str *ret_raw_key)
+{
+	if (!step(in, '}', "expected ',' or '}'")) {
+		return false;
+	}
+	if (next(in) != '"') {
+		return fault(in, "expected a key in double quotes");
+	}
+	struct str key = raw_string(in);
+	if (in->fault != NULL) {
+		return false;
+	}
+	if (next(in) != ':') {
+		return fault(in, "expected ':' after the key");
+	}
+	in->at++;
+	*ret_raw_key = key;
+	return true;
+}
+
+bool jsonread_element(struct jsonread *in)
+{
+	return step(in, ']', "expected ',' or ']'");
+}
+
+/* Four hexadecimal digits as a number, or -1. */
+static int hex4(struct str s)
+{
+	int value = 0;
+	if (s.n < 4) {
+		return -1;
+	}
+	for (size_t i = 0; i < 4; i++) {
+		char c = char_lower(s.p[i]);
+		if (!char_is_digit(c) && (c < 'a' || c > 'f')) {
+			return -1;
+		}
+		value = value * 16 + (char_is_digit(c) ? c - '0' : c - 'a' + 10);
+	}
+	return value;
+}
+
+static size_t put_utf8(char *out, uint32_t c)
+{
+	if (c < 0x80) {
+		out[0] = (char)c;
+		return 1;
+	}
+	if (c < 0x800) {
+		out[0] = (char)(0xc0 | (c >> 6));
+		out[1] = (char)(0x80 | (c & 0x3f));
+		return 2;
+	}
+	if (c < 0x10000) {
+		out[0] = (char)(0xe0 | (c >> 12));
+		out[1] = (char)(0x80 | ((c >> 6) & 0x3f));
+		out[2] = (char)(0x80 | (c & 0x3f));
+		return 3;
+	}
+	out[0] = (char)(0xf0 | (c >> 18));
+	out[1] = (char)(0x80 | ((c >> 12) & 0x3f));
+	out[2] = (char)(0x80 | ((c >> 6) & 0x3f));
+	out[3] = (char)(0x80 | (c & 0x3f));
+	return 4;
+}
+
+/* Decode the \u escape at the start of s into out; returns how many bytes of s it took. */
+static size_t unicode_escape(struct str s, char *out, size_t *n_out)
+{
+	int unit = hex4(str_skip(s, 2));
+	if (unit < 0) {
+		*n_out += put_utf8(out, 0xfffd);
+		return 2;
+	}
+	uint32_t c = (uint32_t)unit;
+	size_t took = 6;
+	if (unit >= 0xd800 && unit < 0xe000) {
+		int low = s.n >= 12 && s.p[6] == '\\' && s.p[7] == 'u' ? hex4(str_skip(s, 8)) : -1;
+		bool pair = unit < 0xdc00 && low >= 0xdc00 && low < 0xe000;
+		c = pair ? 0x10000 + (((uint32_t)unit - 0xd800) << 10) + ((uint32_t)low - 0xdc00)
+			 : 0xfffd;
+		took = pair ? 12 : 6;
+	}
+	*n_out += put_utf8(out, c);
+	return took;
+}
+
+struct str jsonread_unescape(struct str raw, struct arena *arena)
+{
+	if (str_find_char(raw, '\\') < 0) {
+		return raw;
+	}
+	char *out = arena_alloc(arena, raw.n + 1, 1);
+	size_t n = 0;
+	while (raw.n > 0) {
+		if (raw.p[0] != '\\' || raw.n < 2) {
+			out[n++] = raw.p[0];
+			raw = str_skip(raw, 1);
+			continue;
+		}
+		static const char from[] = "bfnrt";
+		static const char to[] = "\b\f\n\r\t";
+		char c = raw.p[1];
+		const char *simple = memchr(from, c, 5);
+		if (c == 'u') {
+			raw = str_skip(raw, unicode_escape(raw, out + n, &n));
+			continue;
+		}
+		out[n++] = simple == NULL ? c : to[simple - from];
+		raw = str_skip(raw, 2);
+	}
+	return (struct str){out, n};
+}
+
+struct str jsonread_string(struct jsonread *in, struct arena *arena)
+{
+	if (next(in) != '"') {
+		fault(in, "expected a string");
+		return S("");
+	}
+	return jsonread_unescape(raw_string(in), arena);
+}
+
+/* Numbers and words are taken by their characters alone; who needs the value checks it. */
+static void skip_word(struct jsonread *in)
+{
+	static const char *const words[] = {
+		"true", "false", "null", "NaN", "Infinity", "-Infinity"};
+	struct str rest = str_skip(in->text, in->at);
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (str_starts(rest, str_from(words[i]))) {
+			in->at += strlen(words[i]);
+			return;
+		}
+	}
+	size_t n = 0;
+	while (n < rest.n && (char_is_digit(rest.p[n]) || memchr("+-.eE", rest.p[n], 5) != NULL)) {
+		n++;
+	}
+	bool digit = n > 0 && (char_is_digit(rest.p[0]) ||
+				      (rest.p[0] == '-' && n > 1 && char_is_digit(rest.p[1])));
+	if (!digit) {
+		fault(in, "expected a value");
+		return;
+	}
+	in->at += n;
+}
+
+/*
+ * Skip a container without recursion. `open` holds one bit per level, so that a "]" cannot close a
+ * "{"; punctuation between values is checked by the same key/element steps the caller uses.
+ */
+static void skip_container(struct jsonread *in)
+{
+	unsigned char is_object[JSONREAD_DEPTH_MAX / 8 + 1];
+	uint32_t base = in->depth;
+	struct str key;
+	do {
+		uint32_t level = in->depth - base;
+		bool object = level > 0 && (is_object[level >> 3] >> (level & 7) & 1) != 0;
+		if (level > 0 && !(object ? jsonread_key(in, &key) : jsonread_element(in))) {
+			continue; /* left the container, or a fault */
+		}
+		enum jsonread_kind kind = jsonread_peek(in);
+		if (kind == JSONREAD_OBJECT || kind == JSONREAD_ARRAY) {
+			bool entered =
+				kind == JSONREAD_OBJECT ? jsonread_object(in) : jsonread_array(in);
+			level = in->depth - base;
+			if (entered) {
+				unsigned char bit = (unsigned char)(1u << (level & 7));
+				is_object[level >> 3] =
+					(unsigned char)(kind == JSONREAD_OBJECT
+								? is_object[level >> 3] | bit
+								: is_object[level >> 3] & ~bit);
+			}
+		} else if (kind == JSONREAD_STRING) {
+			raw_string(in);
+		} else if (in->fault == NULL) {
+			skip_word(in);
+		}
+	} while (in->fault == NULL && in->depth > base);
+}
+
+struct str jsonread_raw(struct jsonread *in)
+{
+	enum jsonread_kind kind = jsonread_peek(in);
+	size_t start = in->at;
+	if (kind == JSONREAD_OBJECT || kind == JSONREAD_ARRAY) {
+		skip_container(in);
+	} else if (kind == JSONREAD_STRING) {
+		raw_string(in);
+	} else if (in->fault == NULL) {
+		skip_word(in);
+	}
+	return in->fault != NULL ? S("") : str_slice(in->text, start, in->at);
+}
+
+void jsonread_skip(struct jsonread *in)
+{
+	(void)jsonread_raw(in);
+}
+
+bool jsonread_bool(struct jsonread *in)
+{
+	struct str raw = jsonread_raw(in);
+	if (in->fault == NULL && !str_eq(raw, S("true")) && !str_eq(raw, S("false"))) {
+		fault(in, "expected true or false");
+	}
+	return str_eq(raw, S("true"));
+}
+
+int64_t jsonread_int(struct jsonread *in)
+{
+	struct str raw = jsonread_raw(in);
+	bool negative = str_starts(raw, S("-"));
+	uint64_t value = 0;
+	bool fits = str_to_u64(negative ? str_skip(raw, 1) : raw, &value) && value <= INT64_MAX;
+	if (in->fault == NULL && !fits) {
+		fault(in, "expected an integer");
+	}
+	return negative ? -(int64_t)value : (int64_t)value;
+}
+
+void jsonread_position(struct str text, size_t at, int *ret_line, int *ret_column)
+{
+	int line = 1;
+	size_t line_start = 0;
+	for (size_t i = 0; i < at && i < text.n; i++) {
+		if (text.p[i] == '\n') {
+			line++;
+			line_start = i + 1;
+		}
+	}
+	*ret_line = line;
+	*ret_column = (int)(at - line_start) + 1;
+}
+
+bool jsonread_ok(const struct jsonread *in, struct err *err)
+{
+	if (in->fault == NULL) {
+		return true;
+	}
+	jsonread_position(in->text, in->fault_at, &err->line, &err->column);
+	bool end = in->fault_at >= in->text.n;
+	return err_set(err, ERR_INPUT, "%s%s",
+		end ? "the JSON text is cut off: " : "not JSON: ", in->fault);
+}
+
+bool jsonread_end(struct jsonread *in, struct err *err)
+{
+	if (next(in) != '\0' || (in->fault == NULL && in->at < in->text.n)) {
+		fault(in, "unexpected text after the end");
+	}
+	return jsonread_ok(in, err);
+}

@@ -1,0 +1,101 @@
+#pragma once
+#include "common/err.h"
+#include "packaging/filename.h"
+#include "packaging/metadata.h"
+
+/*
+ * What exists: the package index client. A project's page says which files exist (simple index,
+ * PEP 503, 691, 700, 592, 658, 714); the metadata of one file says what it requires.
+ *
+ * Everything is asked for lazily. index_want_*() starts a request and returns at once; the calls
+ * without want give the answer, waiting for it while all other requests go on beside it (one
+ * thread, curl's multi interface in http.c, a module opened when the first request must go out).
+ * Answers live as long as the index and are asked from the network once.
+ *
+ * Layers: project.c (releases of a page, several indexes) -> simple.c (HTML and JSON to files)
+ * -> cache.c (on disk, revalidation, offline) -> http.c.
+ */
+struct index;
+
+struct index_source {
+	struct str alias; /* for messages and the lock; "" : the address without credentials */
+	struct str url;   /* https://..., http://..., or file:///folder (a recorded index) */
+};
+
+struct index_options {
+	const struct index_source *sources; /* first that knows a project serves it (decision 14) */
+	size_t n_sources;
+	struct str cache_dir;          /* "" : no cache on disk */
+	bool offline;                  /* cached or file: answers only */
+	bool refresh;                  /* revalidate although the cache says fresh */
+	int timeout_ms;                /* without any byte; 0: 30,000 */
+	int retries;                   /* after a passing fault; -1: 3 */
+	int64_t as_of_ms;              /* only files uploaded before; 0: all */
+	bool (*cancelled)(void *data); /* asked a few times a second; NULL: never */
+	void (*progress)(void *data, size_t done, size_t total); /* documents; NULL */
+	void *data;
+};
+
+struct index_file {
+	struct str filename;
+	struct str url;             /* absolute, without fragment */
+	struct str sha256;          /* 64 hex digits, "" when the index gives none */
+	struct str requires_python; /* as written, "" when none */
+	struct str yanked;          /* reason, or "" */
+	bool is_yanked;
+	int metadata_state;         /* 1 announced, 0 not announced, see index_metadata() */
+	struct str metadata_sha256; /* announced hash, or "" */
+	int64_t size;               /* -1 unknown */
+	int64_t upload_ms;          /* -1 unknown */
+	struct filename name;
+};
+
+struct index_release {
+	struct str version; /* normal form */
+	struct version parsed;
+	const struct index_file *files; /* as on the page */
+	size_t n_files;
+	bool is_yanked; /* every file is */
+};
+
+struct index_project {
+	struct str name; /* normalised */
+	struct str source_alias;
+	size_t source;     /* position in index_options.sources */
+	struct str status; /* PEP 792: "active", "archived", "quarantined", "deprecated" */
+	const struct index_release *releases; /* newest first; equal spellings merged */
+	size_t n_releases;
+	size_t n_skipped; /* files that are no wheel or sdist, or whose version is unreadable */
+};
+
+struct index *index_new(const struct index_options *options, struct err *err);
+void index_free(struct index *index);
+void index_freep(struct index **index);
+
+/* Start fetching; nothing happens when it is there or on its way. */
+void index_want_project(struct index *index, struct str name);
+void index_want_metadata(
+	struct index *index, const struct index_project *project, const struct index_file *file);
+
+/*
+ * The page of a normalised name. True with *ret NULL: no source knows it. False: ERR_NETWORK (not
+ * reachable and nothing cached, garbage, too large), with the host named and what to do;
+ * ERR_INTERRUPTED.
+ */
+MUST_USE bool index_project(
+	struct index *index, struct str name, const struct index_project **ret, struct err *err);
+
+/*
+ * The metadata of one wheel: `URL.metadata`, also when it is not announced (remembered per host),
+ * checked against its announced hash. True with *ret NULL: this file has none that can be had without
+ * downloading the wheel.
+ */
+MUST_USE bool index_metadata(struct index *index, const struct index_project *project,
+	const struct index_file *file, const struct metadata **ret, struct err *err);
+
+struct index_stats {
+	size_t pages, metadata_documents; /* asked from the network or disk in this process */
+	size_t requests;                  /* that left the machine */
+	int64_t bytes_fetched;
+};
+struct index_stats index_stats(const struct index *index);

@@ -1,0 +1,108 @@
+#pragma once
+#include <jansson.h>
+#include "common/err.h"
+#include "packaging/lock.h"
+
+/*
+ * Everything we read from and write into a notebook file. A notebook is never re-serialised: the byte
+ * range of metadata.thoth is found and replaced, every other byte stays (decision 4). Source of the
+ * format: nbformat 4; spec notebook-files.
+ */
+enum nb_cell_type { NB_CELL_CODE, NB_CELL_MARKDOWN, NB_CELL_RAW, NB_CELL_OTHER };
+
+struct nb_cell {
+	enum nb_cell_type type;
+	size_t index;      /* from 0 over all cells */
+	struct str id;     /* "" when the notebook has none */
+	struct str source; /* decoded, lines joined */
+};
+
+enum { NB_FILE_MAX = 512 << 20 };
+
+struct notebook {
+	struct str path;
+	struct str bytes; /* the file as read */
+	const struct nb_cell *cells;
+	size_t n_cells;
+	int nbformat, nbformat_minor;
+	struct str language; /* kernelspec.language, else language_info.name; lower case; "" none */
+	struct str language_version; /* language_info.version */
+	struct str kernel_name;      /* kernelspec.name */
+	json_t *metadata;            /* small keys only: thoth, and the older ones we read; owned */
+	/* where metadata.thoth stands, for the splice */
+	size_t metadata_at, metadata_end; /* the top-level "metadata" object, from '{' past '}' */
+	size_t thoth_at, thoth_end;       /* value of "thoth"; equal when there is none */
+	char sha256[65];                  /* of bytes, to see concurrent changes */
+	int64_t mtime_ns, size;
+	uint64_t device, inode;
+};
+
+void nb_done(struct notebook *notebook);
+
+/*
+ * Read a notebook. Everything is held by the arena but `metadata`. Errors (ERR_INPUT, ERR_LIMIT) name
+ * file, line and column: not JSON, cut off, nbformat other than 4, no or two top-level "metadata",
+ * metadata not an object, thoth not an object or of a higher version. A broken file is tried 3 times
+ * 200 ms apart, since Jupyter writes in place.
+ */
+MUST_USE bool nb_read(const char *path, struct arena *arena, struct notebook *ret, struct err *err);
+
+/* The same from memory (the companion's cells, tests); path is for messages. */
+MUST_USE bool nb_parse(struct str path, struct str bytes, struct arena *arena, struct notebook *ret,
+	struct err *err);
+
+/* Language is python, or nothing says otherwise. */
+bool nb_is_python(const struct notebook *notebook);
+
+/*
+ * The notebook's bytes with metadata.thoth = value (borrowed), in the file's own style (indent,
+ * newlines, compact or not, sorted place). NULL value takes the key out, comma and white space
+ * included. Verified before it returns: scanned again, equal value, prefix and suffix equal bytes.
+ */
+MUST_USE bool nb_splice(const struct notebook *notebook, json_t *value, struct arena *arena,
+	struct str *ret_bytes, struct err *err);
+
+/*
+ * Write new bytes over the file it was read from: refuses (ERR_INPUT) when the file changed since;
+ * atomic rename in the same folder, links and mode kept; nothing written when the bytes are equal.
+ */
+MUST_USE bool nb_write(const struct notebook *notebook, struct str bytes, struct err *err);
+
+/* What metadata.thoth.requirements (or an older form) declares. */
+struct nb_requirements {
+	struct str python;          /* ">=3.10", "" when none */
+	const struct str *packages; /* requirement texts as stored */
+	size_t n_packages;
+	const struct str *dev;
+	size_t n_dev;
+	const struct str *constraints;
+	size_t n_constraints;
+	const struct str *prereleases; /* names */
+	size_t n_prereleases;
+	const struct str *index_names, *index_urls; /* named by the notebook: need consent */
+	size_t n_indexes;
+	struct str
+		source; /* "metadata.thoth", "metadata.requirements" (Pipfile form) ..., "" none */
+};
+MUST_USE bool nb_requirements(const struct notebook *notebook, struct arena *arena,
+	struct nb_requirements *ret, struct err *err);
+
+/*
+ * metadata.thoth with one declared requirement added, replaced (same name) or removed; a new
+ * reference, or NULL when nothing is left. *ret_changed false: it was so already. dev: the "dev" list.
+ */
+MUST_USE bool nb_add_requirement(const struct notebook *notebook, struct str requirement, bool dev,
+	json_t **ret, bool *ret_changed, struct err *err);
+MUST_USE bool nb_remove_requirement(const struct notebook *notebook, struct str name, json_t **ret,
+	bool *ret_changed, struct err *err);
+
+/* The lock in metadata.thoth and back. nb_lock_read: *ret_found false when there is none. */
+MUST_USE bool nb_lock_read(const struct notebook *notebook, struct arena *arena, struct lock *ret,
+	bool *ret_found, struct err *err);
+
+/*
+ * A new value of metadata.thoth: the old one (borrowed, NULL when none) with lock, justification,
+ * messages and resolution (borrowed, NULL for none) replaced. `created` is kept from the old lock when
+ * nothing else of it changes. A pure function.
+ */
+json_t *nb_lock_value(json_t *old, const struct lock *lock, json_t *resolution);

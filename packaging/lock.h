@@ -1,0 +1,59 @@
+#pragma once
+#include "common/err.h"
+#include "packaging/environment.h"
+#include "packaging/requirement.h"
+
+/*
+ * The pinned set and why: plain data that the resolver fills, notebook_meta stores, cli and the
+ * companion show.
+ */
+
+/* Who asked for something. Cells and lines from 1; 0 unknown. */
+struct origin {
+	struct str file;    /* notebook or requirements file; "" when it is an option */
+	struct str cell_id; /* "" when the notebook has none */
+	int cell, line, column;
+	bool metadata; /* from metadata.thoth.requirements rather than from a cell */
+};
+
+struct locked_file {
+	struct str filename, url;
+	struct str sha256; /* 64 hex digits */
+	int64_t size;      /* bytes, -1 unknown */
+	int64_t upload_ms; /* -1 unknown */
+};
+
+struct locked_package {
+	struct str name;    /* normalised */
+	struct str version; /* normal form */
+	struct str index;   /* alias or address of the index it came from, credentials removed */
+	bool other_index;   /* not the first configured one */
+	struct str marker;  /* "" when it always applies */
+	const struct str *extras; /* extras in use, sorted */
+	size_t n_extras;
+	bool direct;
+	const struct str
+		*via; /* names of the packages that require it, sorted; "" first when direct */
+	size_t n_via;
+	const struct locked_file *files; /* wheels best first, then the sdist */
+	size_t n_files;
+	struct str requires_python; /* as written, "" when none */
+	struct str reason;          /* one sentence */
+};
+
+struct lock_message {
+	struct str type; /* INFO, WARNING, ERROR */
+	struct str package, message, link, unit;
+	struct origin origin;
+};
+
+struct lock {
+	const struct locked_package *packages; /* sorted by name */
+	size_t n;
+	const struct str *environments; /* environment_key() of each */
+	size_t n_environments;
+	struct str inputs;  /* "sha256:..." of everything that decides the answer */
+	struct str created; /* RFC 3339; kept while nothing else changes */
+	const struct lock_message *messages;
+	size_t n_messages;
+};

@@ -1,0 +1,31 @@
+#pragma once
+#include "common/err.h"
+#include "packaging/environment.h"
+
+/*
+ * Environment markers (PEP 508 as of 2026): a tree of comparisons under "and" and "or".
+ */
+struct marker; /* held by the arena it was parsed into */
+
+enum marker_result {
+	MARKER_FALSE,
+	MARKER_TRUE,
+	MARKER_ERROR, /* a comparison without a meaning (~= on text, unknown variable): not eligible */
+};
+
+/* text: what stands after the ';'. Error: column and what was expected. Views point into text. */
+MUST_USE bool marker_parse(
+	struct str text, struct arena *arena, const struct marker **ret, struct err *err);
+
+/*
+ * Evaluate. extras[n]: the normalised extras asked of the package, all at once; `extra == "x"` is
+ * true when x is among them. NULL marker: MARKER_TRUE.
+ */
+enum marker_result marker_evaluate(const struct marker *marker,
+	const struct environment *environment, const struct str *extras, size_t n_extras);
+
+/* The marker names `extra` somewhere. */
+bool marker_uses_extra(const struct marker *marker);
+
+/* Canonical text: double quotes to single, one blank around operators, as few parentheses as needed. */
+struct str marker_text(const struct marker *marker, struct arena *arena);
