@@ -1,4 +1,5 @@
 #pragma once
+#include "common/arena.h"
 #include "common/err.h"
 
 /*
