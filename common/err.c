@@ -3,6 +3,7 @@
 #include "common/banned.h"
 
 /* Format into target[size], made showable; what does not fit is cut at a character's border. */
+PRINTF(3, 0)
 static void put(char *target, size_t size, const char *format, va_list args)
 {
 	AUTO(buf_done) struct buf raw = {0};

@@ -16,7 +16,7 @@ struct intern {
 	uint64_t seed;
 };
 
-enum { INTERN_NONE = UINT32_MAX };
+#define INTERN_NONE UINT32_MAX
 
 void intern_done(struct intern *table); /* a zeroed table is empty and ready */
 

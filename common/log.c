@@ -15,6 +15,7 @@ enum log_level log_get_level(void)
 	return current;
 }
 
+PRINTF(3, 0)
 static void line(enum log_level level, const char *area, const char *format, va_list args)
 {
 	if (level > current) {
