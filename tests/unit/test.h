@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <ftw.h>
 #include <unistd.h>
 #include <cmocka.h>
 #include "common/arena.h"
@@ -54,4 +55,36 @@ static inline const char *shared_data(struct arena *arena, const char *name)
 		skip();
 	}
 	return path.p;
+}
+
+/* A new empty folder, held by arena; test_folder_remove takes it and all in it away again. */
+static inline struct str test_folder(struct arena *arena)
+{
+	const char *base = getenv("TMPDIR");
+	struct str path = arena_printf(arena, "%s/thoth-test-XXXXXX", base ? base : "/tmp");
+	assert_non_null(mkdtemp((char *)path.p));
+	return path;
+}
+
+static inline int test_remove_one(
+	const char *path, const struct stat *st, int type, struct FTW *place)
+{
+	(void)st, (void)type, (void)place;
+	return remove(path);
+}
+
+static inline void test_folder_remove(struct str path)
+{
+	nftw(path.p, test_remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* Write a small file below folder, making the folders between. */
+static inline struct str test_file(
+	struct arena *arena, struct str folder, const char *name, struct str text, mode_t mode)
+{
+	struct err err = {0};
+	struct str path = fs_join(arena, folder, str_from(name));
+	assert_ok(fs_make_dirs(fs_dirname(arena, path).p, &err), err);
+	assert_ok(fs_write_atomic(path.p, text, mode, &err), err);
+	return path;
 }
