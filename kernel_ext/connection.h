@@ -1,0 +1,58 @@
+#pragma once
+#include "common/arena.h"
+#include "common/err.h"
+#include "kernel_ext/kernel.h"
+
+/*
+ * Connection files: where a kernel listens and the key that signs its messages. The client's
+ * manager writes one for us; we write another one for the real kernel.
+ * Source: jupyter_client documentation, "Connection files".
+ */
+enum {
+	KERNEL_CONNECTION_MAX = 64 << 10, /* bytes of a connection file */
+	KERNEL_KEY_MAX = 4096,            /* bytes of a key */
+	KERNEL_ADDRESS_MAX = 107,         /* bytes of a socket's path on Linux (sun_path) */
+};
+
+struct kernel_connection {
+	struct str text; /* the whole file, an object */
+	bool ipc;        /* transport: ipc, else tcp */
+	struct str ip;   /* address, or the prefix of the sockets' paths */
+	int port[KERNEL_CHANNELS];
+	struct str key; /* empty: messages are not signed */
+};
+
+/*
+ * Read the text of a connection file. Everything is held by arena. ERR_INPUT names the member that
+ * is wrong: another signature scheme than hmac-sha256, a port out of range, CURVE keys or a
+ * registration port (JEP 66), which we do not speak yet.
+ */
+MUST_USE bool kernel_connection_parse(
+	struct str text, struct arena *arena, struct kernel_connection *ret, struct err *err);
+
+/* The same from a file, whose name is put into err. */
+MUST_USE bool kernel_connection_read(
+	const char *path, struct arena *arena, struct kernel_connection *ret, struct err *err);
+
+/* "tcp://127.0.0.1:5555" or "ipc:///run/k-1". */
+const char *kernel_connection_address(const struct kernel_connection *connection,
+	enum kernel_channel channel, struct arena *arena);
+
+/* The value of "shell_port" and so on as connect_reply has them. */
+const char *kernel_connection_port_name(enum kernel_channel channel);
+
+/*
+ * The same connection as seen by the real kernel: transport ipc, sockets named ip_prefix-1 to -5,
+ * same key; members we do not know are copied. ret->text is what its file must hold.
+ */
+void kernel_connection_for_child(const struct kernel_connection *front, struct str ip_prefix,
+	struct arena *arena, struct kernel_connection *ret);
+
+/*
+ * A new folder with mode 0700 below $XDG_RUNTIME_DIR, $TMPDIR or /tmp, the first that is absolute,
+ * ours or sticky, and short enough for the sockets in it.
+ */
+MUST_USE bool kernel_private_directory(struct arena *arena, struct str *ret, struct err *err);
+
+/* Remove the folder and the plain files and sockets in it. */
+void kernel_private_directory_remove(struct str directory);

@@ -1,0 +1,360 @@
+#include "kernel_ext/relay.h"
+#include <errno.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+#include "common/clock.h"
+#include "common/fs.h"
+#include "common/log.h"
+#include "common/banned.h"
+
+enum {
+	IOPUB_BATCH = 256, /* messages of one channel before the others are looked at again */
+	OTHER_BATCH = 64,
+	QUIET_MS = 50,        /* the kernel has ended: nothing more came for so long */
+	DRAIN_MS = 2000,      /* and for so long at most */
+	TERM_MS = 2000,       /* from SIGTERM to SIGKILL for the kernel */
+	PARENT_POLL_MS = 250, /* where the parent has no descriptor to wait for */
+	LINGER_MS = 1000,     /* for what clients have not taken yet */
+};
+
+/* The channels that go through us, in the order in which one turn looks at them. */
+static const enum kernel_channel turn_order[KERNEL_HB] = {
+	KERNEL_CONTROL, KERNEL_STDIN, KERNEL_SHELL, KERNEL_IOPUB};
+
+static void *echo(void *socket)
+{
+	zmq_proxy(socket, socket, NULL); /* returns when the context is shut down */
+	zmq_close(socket);
+	return NULL;
+}
+
+static void set_option(void *socket, int option, int value)
+{
+	zmq_setsockopt(socket, option, &value, sizeof(value));
+}
+
+static void *open_socket(struct kernel_relay *relay, int type)
+{
+	void *socket = zmq_socket(relay->context, type);
+	if (socket == NULL) {
+		arena_die("libzmq gives no socket");
+	}
+	set_option(socket, ZMQ_LINGER, LINGER_MS);
+	set_option(socket, ZMQ_SNDHWM, 0);
+	set_option(socket, ZMQ_RCVHWM, 0);
+	return socket;
+}
+
+static bool bind_front(struct kernel_relay *relay, enum kernel_channel channel, struct arena *arena,
+	struct err *err)
+{
+	bool iopub = channel == KERNEL_IOPUB;
+	void *socket = open_socket(relay, iopub ? ZMQ_XPUB : ZMQ_ROUTER);
+	if (channel == KERNEL_HB) {
+		relay->hb_socket = socket;
+	} else {
+		relay->front_socket[channel] = socket;
+	}
+	set_option(socket, iopub ? ZMQ_XPUB_VERBOSE : ZMQ_ROUTER_HANDOVER, 1);
+	const char *address = kernel_connection_address(&relay->front, channel, arena);
+	if (relay->front.ip.n > 0 && str_find_char(relay->front.ip, ':') >= 0) {
+		set_option(socket, ZMQ_IPV6, 1);
+	}
+	if (zmq_bind(socket, address) != 0) {
+		err_hint(err, "another kernel may be using this connection file");
+		return err_set(err, ERR_ENVIRONMENT, "cannot listen on %s: %s", address,
+			zmq_strerror(zmq_errno()));
+	}
+	return true;
+}
+
+static bool watch_signals(struct kernel_relay *relay, struct err *err)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGCHLD);
+	relay->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	return relay->signals >= 0 ||
+	       err_set(err, ERR_ENVIRONMENT, "signalfd: %s", strerror(errno));
+}
+
+bool kernel_relay_init(struct kernel_relay *relay, const char *connection_file, struct arena *arena,
+	struct err *err)
+{
+	*relay = (struct kernel_relay){.signals = -1, .parent.fd = -1};
+	if (!kernel_connection_read(connection_file, arena, &relay->front, err) ||
+		!watch_signals(relay, err)) {
+		return false;
+	}
+	kernel_session_init(&relay->session, relay->front.key);
+	kernel_parent_init(&relay->parent);
+	relay->context = zmq_ctx_new();
+	for (int i = 0; i < KERNEL_CHANNELS; i++) {
+		if (!bind_front(relay, i, arena, err)) {
+			return false;
+		}
+	}
+	relay->hb_runs = pthread_create(&relay->hb_thread, NULL, echo, relay->hb_socket) == 0;
+	if (!relay->hb_runs) {
+		return err_set(err, ERR_ENVIRONMENT, "cannot start the heartbeat's thread");
+	}
+	return kernel_private_directory(arena, &relay->directory, err);
+}
+
+/* One identity for all three: the kernel asks for input where the shell request came from. */
+static void connect_back(struct kernel_relay *relay, struct arena *arena)
+{
+	for (int i = 0; i < KERNEL_HB; i++) {
+		bool iopub = i == KERNEL_IOPUB;
+		void *socket = open_socket(relay, iopub ? ZMQ_SUB : ZMQ_DEALER);
+		relay->back_socket[i] = socket;
+		set_option(socket, ZMQ_LINGER, 0);
+		set_option(socket, ZMQ_RECONNECT_IVL, 10); /* ms; the kernel binds when it can */
+		if (iopub) {
+			zmq_setsockopt(socket, ZMQ_SUBSCRIBE, "", 0);
+		} else {
+			zmq_setsockopt(socket, ZMQ_ROUTING_ID, relay->session.private_id,
+				strlen(relay->session.private_id));
+		}
+		zmq_connect(socket, kernel_connection_address(&relay->back, i, arena));
+	}
+}
+
+bool kernel_relay_start(struct kernel_relay *relay, const char *connection_file,
+	const char *const *argv, struct arena *arena, struct err *err)
+{
+	struct str prefix = fs_join(arena, relay->directory, S("k"));
+	kernel_connection_for_child(&relay->front, prefix, arena, &relay->back);
+	/* libraries find a kernel's id in the name of its connection file: keep it */
+	struct str file = fs_join(arena, relay->directory, fs_basename(str_from(connection_file)));
+	if (!fs_write_atomic(file.p, relay->back.text, 0600, err)) {
+		return false;
+	}
+	if (!kernel_child_start(argv, file, &relay->child, err)) {
+		return false;
+	}
+	connect_back(relay, arena);
+	relay->next_probe_ms = clock_monotonic_ms() + 1000;
+	return true;
+}
+
+/* The kernel has ended: from now on only what it said is passed on. */
+static void begin_drain(struct kernel_relay *relay)
+{
+	int64_t now = clock_monotonic_ms();
+	relay->phase = KERNEL_DRAINING;
+	relay->quiet_until_ms = now + QUIET_MS;
+	relay->drain_until_ms = now + DRAIN_MS;
+}
+
+static void end_kernel(struct kernel_relay *relay, int number)
+{
+	relay->end_signal = number;
+	kernel_child_signal(&relay->child, SIGTERM);
+	if (relay->kill_at_ms == 0) {
+		relay->kill_at_ms = clock_monotonic_ms() + TERM_MS;
+	}
+}
+
+static void take_signals(struct kernel_relay *relay)
+{
+	struct signalfd_siginfo info;
+	while (read(relay->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+		if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGHUP) {
+			end_kernel(relay, (int)info.ssi_signo);
+		}
+	}
+	if (relay->phase != KERNEL_DRAINING && kernel_child_ended(&relay->child)) {
+		relay->parent_gone |= kernel_parent_gone(&relay->parent);
+		begin_drain(relay);
+	}
+}
+
+static void take_from_clients(struct kernel_relay *relay, enum kernel_channel channel)
+{
+	AUTO(kernel_frames_done) struct kernel_frames frames = {0};
+	for (int i = 0; i < OTHER_BATCH; i++) {
+		enum kernel_received got =
+			kernel_frames_receive(&frames, relay->front_socket[channel]);
+		if (got == KERNEL_NOTHING) {
+			return;
+		}
+		if (got == KERNEL_TOO_LONG) {
+			relay->n_malformed++;
+		} else if (channel == KERNEL_IOPUB) {
+			kernel_route_subscription(relay, kernel_frames_at(&frames, 0));
+		} else {
+			kernel_route_from_client(relay, channel, &frames);
+		}
+	}
+}
+
+static void take_from_kernel(struct kernel_relay *relay, enum kernel_channel channel)
+{
+	AUTO(kernel_frames_done) struct kernel_frames frames = {0};
+	for (int i = 0; i < (channel == KERNEL_IOPUB ? IOPUB_BATCH : OTHER_BATCH); i++) {
+		enum kernel_received got =
+			kernel_frames_receive(&frames, relay->back_socket[channel]);
+		if (got == KERNEL_NOTHING) {
+			return;
+		}
+		if (relay->phase == KERNEL_DRAINING) {
+			relay->quiet_until_ms = clock_monotonic_ms() + QUIET_MS;
+		}
+		if (got == KERNEL_MESSAGE) {
+			kernel_route_from_kernel(relay, channel, &frames);
+		}
+	}
+}
+
+static void sooner(int64_t *until, int64_t candidate)
+{
+	if (candidate < *until) {
+		*until = candidate;
+	}
+}
+
+/* Milliseconds that the loop may wait when nothing comes. */
+static long patience(const struct kernel_relay *relay)
+{
+	int64_t now = clock_monotonic_ms();
+	int64_t until = now + 60000;
+	if (relay->phase == KERNEL_STARTING) {
+		sooner(&until, relay->next_probe_ms);
+	}
+	if (relay->phase == KERNEL_DRAINING) {
+		sooner(&until, relay->quiet_until_ms);
+		sooner(&until, relay->drain_until_ms);
+	}
+	if (relay->kill_at_ms != 0) {
+		sooner(&until, relay->kill_at_ms);
+	}
+	if (relay->parent.watched && relay->parent.fd < 0) {
+		sooner(&until, now + PARENT_POLL_MS);
+	}
+	return until > now ? (long)(until - now) : 0;
+}
+
+/* What is due at this time. */
+static void keep_time(struct kernel_relay *relay)
+{
+	int64_t now = clock_monotonic_ms();
+	if (relay->phase == KERNEL_STARTING && now >= relay->next_probe_ms) {
+		kernel_route_probe(relay);
+	}
+	if (relay->kill_at_ms != 0 && now >= relay->kill_at_ms) {
+		kernel_child_signal(&relay->child, SIGKILL);
+		relay->kill_at_ms = now + TERM_MS;
+	}
+	if (!relay->parent_gone && kernel_parent_gone(&relay->parent)) {
+		log_info("kernel", "the process that started us is gone");
+		relay->parent_gone = true;
+		kernel_child_signal(&relay->child, SIGKILL);
+	}
+}
+
+static bool is_over(const struct kernel_relay *relay)
+{
+	int64_t now = clock_monotonic_ms();
+	return relay->phase == KERNEL_DRAINING &&
+	       (now >= relay->quiet_until_ms || now >= relay->drain_until_ms || relay->parent_gone);
+}
+
+enum {
+	SLOT_SIGNALS,
+	SLOT_PARENT,
+	SLOT_FRONT,
+	SLOT_BACK = SLOT_FRONT + KERNEL_HB,
+	SLOTS = SLOT_BACK + KERNEL_HB
+};
+
+/* Wait, then let each channel have its turn. */
+static void turn(struct kernel_relay *relay)
+{
+	bool held_back = relay->phase == KERNEL_STARTING;
+	bool draining = relay->phase == KERNEL_DRAINING;
+	zmq_pollitem_t items[SLOTS] = {
+		[SLOT_SIGNALS] = {.fd = relay->signals,                                           .events = ZMQ_POLLIN},
+		[SLOT_PARENT] = {.fd = relay->parent.fd < 0 ? relay->signals : relay->parent.fd,
+				  .events = draining ? 0 : ZMQ_POLLIN                                                 },
+	};
+	for (int i = 0; i < KERNEL_HB; i++) {
+		enum kernel_channel channel = turn_order[i];
+		bool waits = held_back && (channel == KERNEL_SHELL || channel == KERNEL_STDIN);
+		bool closed = draining && channel != KERNEL_IOPUB;
+		items[SLOT_FRONT + i] = (zmq_pollitem_t){.socket = relay->front_socket[channel],
+			.events = waits || closed ? 0 : ZMQ_POLLIN};
+		items[SLOT_BACK + i] = (zmq_pollitem_t){
+			.socket = relay->back_socket[channel], .events = ZMQ_POLLIN};
+	}
+	if (zmq_poll(items, SLOTS, patience(relay)) < 0 && zmq_errno() != EINTR) {
+		arena_die("zmq_poll failed");
+	}
+	if (items[SLOT_SIGNALS].revents != 0) {
+		take_signals(relay);
+	}
+	for (int i = 0; i < KERNEL_HB; i++) {
+		if (items[SLOT_FRONT + i].revents != 0) {
+			take_from_clients(relay, turn_order[i]);
+		}
+	}
+	for (int i = 0; i < KERNEL_HB; i++) {
+		if (items[SLOT_BACK + i].revents != 0) {
+			take_from_kernel(relay, turn_order[i]);
+		}
+	}
+	keep_time(relay);
+}
+
+int kernel_relay_run(struct kernel_relay *relay, struct err *err)
+{
+	while (!is_over(relay)) {
+		turn(relay);
+	}
+	bool asked = relay->end_expected || relay->end_signal != 0 || relay->parent_gone;
+	if (!relay->iopub_live && !asked) {
+		err_hint(err, "its own message is above; is ipykernel installed for this Python?");
+		err_set(err, ERR_ENVIRONMENT, "the kernel ended with status %d before it was ready",
+			relay->child.status);
+		return err_exit_code(ERR_ENVIRONMENT);
+	}
+	return relay->child.status;
+}
+
+static void close_sockets(struct kernel_relay *relay)
+{
+	for (int i = 0; i < KERNEL_HB; i++) {
+		if (relay->front_socket[i] != NULL) {
+			zmq_close(relay->front_socket[i]);
+		}
+		if (relay->back_socket[i] != NULL) {
+			zmq_close(relay->back_socket[i]);
+		}
+	}
+	if (relay->hb_runs) {
+		zmq_ctx_shutdown(relay->context); /* wakes the heartbeat's thread */
+		pthread_join(relay->hb_thread, NULL);
+	} else if (relay->hb_socket != NULL) {
+		zmq_close(relay->hb_socket);
+	}
+}
+
+void kernel_relay_done(struct kernel_relay *relay)
+{
+	kernel_child_done(&relay->child);
+	if (relay->context != NULL) {
+		close_sockets(relay);
+		while (zmq_ctx_term(relay->context) != 0 && zmq_errno() == EINTR) {
+		}
+	}
+	for (size_t i = 0; i < relay->n_held; i++) {
+		kernel_frames_done(&relay->held[i]);
+	}
+	kernel_private_directory_remove(relay->directory);
+	kernel_parent_done(&relay->parent);
+	fs_closep(&relay->signals);
+}

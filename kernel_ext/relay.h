@@ -1,0 +1,82 @@
+#pragma once
+#include <pthread.h>
+#include "kernel_ext/child.h"
+#include "kernel_ext/connection.h"
+#include "kernel_ext/message.h"
+
+/*
+ * The relay: sockets on both sides, the loop that waits for them, and the life of the kernel.
+ * relay.c opens, loops and ends; route.c decides about each message.
+ */
+enum kernel_phase {
+	KERNEL_STARTING, /* the kernel's iopub has not reached us yet; clients are held back */
+	KERNEL_RUNNING,
+	KERNEL_DRAINING, /* the kernel has ended; what it said is still passed on */
+};
+
+enum { KERNEL_HELD_MAX = 64 }; /* control requests kept while starting; later ones are dropped */
+
+struct kernel_relay {
+	struct kernel_connection front, back; /* held by arena */
+	struct kernel_session session;
+	struct str directory; /* private: connection file and sockets */
+	void *context;
+	void *front_socket[KERNEL_HB]; /* shell, iopub, stdin, control */
+	void *back_socket[KERNEL_HB];
+	void *hb_socket; /* owned by its thread once that runs */
+	pthread_t hb_thread;
+	bool hb_runs;
+	int signals; /* signalfd: SIGINT, SIGTERM, SIGHUP, SIGCHLD */
+
+	struct kernel_child child;
+	struct kernel_parent parent;
+	enum kernel_phase phase;
+	bool iopub_live;   /* something of the kernel's iopub has come */
+	bool child_known;  /* its kernel_info_reply has come */
+	bool end_expected; /* a shutdown_request has passed */
+	int end_signal;    /* SIGTERM or SIGHUP told us to end; else 0 */
+	bool parent_gone;
+	int own_pending;       /* requests of ours whose idle has not come: their iopub is hidden */
+	int64_t next_probe_ms; /* monotonic */
+	int64_t kill_at_ms;    /* SIGKILL for a kernel that does not end; 0: none */
+	int64_t quiet_until_ms, drain_until_ms;
+
+	struct kernel_frames held[KERNEL_HELD_MAX];
+	size_t n_held;
+
+	uint64_t n_bad_signatures, n_malformed;
+	int64_t last_complaint_ms;
+};
+
+/*
+ * Bind the client's side, make the private folder. Everything is held by arena, which must outlive
+ * the relay. Signals must be blocked already, for libzmq starts threads. On failure call
+ * kernel_relay_done() as well.
+ */
+MUST_USE bool kernel_relay_init(struct kernel_relay *relay, const char *connection_file,
+	struct arena *arena, struct err *err);
+
+/* Start the kernel (argv as in child.h) and connect to it. */
+MUST_USE bool kernel_relay_start(struct kernel_relay *relay, const char *connection_file,
+	const char *const *argv, struct arena *arena, struct err *err);
+
+/*
+ * Pass messages until the kernel has ended. The exit code of the companion: the kernel's own, so
+ * that a manager sees what it would see without us. A kernel that ended before it was ever ready
+ * fills err.
+ */
+int kernel_relay_run(struct kernel_relay *relay, struct err *err);
+
+void kernel_relay_done(struct kernel_relay *relay);
+
+/* route.c: one message from the client's side of a channel, or from the kernel's. Takes frames. */
+void kernel_route_from_client(
+	struct kernel_relay *relay, enum kernel_channel channel, struct kernel_frames *frames);
+void kernel_route_from_kernel(
+	struct kernel_relay *relay, enum kernel_channel channel, struct kernel_frames *frames);
+
+/* A subscription or its end, as XPUB gives it. */
+void kernel_route_subscription(struct kernel_relay *relay, struct str message);
+
+/* Ask the kernel what it is; its answers open the gate. */
+void kernel_route_probe(struct kernel_relay *relay);

@@ -1,0 +1,199 @@
+#include <jansson.h>
+#include "common/clock.h"
+#include "common/log.h"
+#include "kernel_ext/display.h"
+#include "kernel_ext/relay.h"
+#include "common/banned.h"
+
+static const char banner[] = "thoth: %thoth help lists what the companion can do.";
+
+/* Count what was dropped, and say so at most once a second: the sender may be hostile. */
+static void complain(struct kernel_relay *relay, uint64_t *counter)
+{
+	(*counter)++;
+	int64_t now = clock_monotonic_ms();
+	if (relay->last_complaint_ms == 0 || now - relay->last_complaint_ms >= 1000) {
+		relay->last_complaint_ms = now;
+		log_warn("kernel", "dropped messages wrong_signature=%llu malformed=%llu",
+			(unsigned long long)relay->n_bad_signatures,
+			(unsigned long long)relay->n_malformed);
+	}
+}
+
+static void answer_interrupt(struct kernel_relay *relay, const struct kernel_frames *frames,
+	const struct kernel_wire *wire)
+{
+	void *iopub = relay->front_socket[KERNEL_IOPUB];
+	kernel_send_status(&relay->session, iopub, wire->header, "busy");
+	kernel_child_interrupt(&relay->child);
+	kernel_send_reply(&relay->session, relay->front_socket[KERNEL_CONTROL], frames, wire,
+		"interrupt_reply", S("{\"status\":\"ok\"}"));
+	kernel_send_status(&relay->session, iopub, wire->header, "idle");
+}
+
+/* Keep a control request until the kernel is ready; shell and stdin just stay in their sockets. */
+static void hold(struct kernel_relay *relay, struct kernel_frames *frames)
+{
+	if (relay->n_held < KERNEL_HELD_MAX) {
+		kernel_frames_move(frames, &relay->held[relay->n_held++]);
+	}
+}
+
+void kernel_route_from_client(
+	struct kernel_relay *relay, enum kernel_channel channel, struct kernel_frames *frames)
+{
+	AUTO(arena_done) struct arena arena = {0};
+	struct kernel_wire wire;
+	struct kernel_header header = {0};
+	if (!kernel_frames_parse(frames, 1, &wire)) {
+		complain(relay, &relay->n_malformed);
+		return;
+	}
+	if (!kernel_wire_verify(&wire, relay->front.key)) {
+		complain(relay, &relay->n_bad_signatures);
+		return;
+	}
+	if (channel != KERNEL_STDIN && !kernel_header_read(wire.header, &arena, &header)) {
+		header = (struct kernel_header){0}; /* signed, so let the kernel judge it */
+	}
+	if (channel == KERNEL_CONTROL && str_eq(header.msg_type, S("interrupt_request"))) {
+		answer_interrupt(relay, frames, &wire);
+		return;
+	}
+	bool shutdown = str_eq(header.msg_type, S("shutdown_request"));
+	relay->end_expected |= shutdown;
+	if (relay->phase == KERNEL_STARTING && !shutdown) {
+		hold(relay, frames);
+		return;
+	}
+	kernel_frames_send(frames, relay->back_socket[channel]);
+}
+
+/* Put our ports in the place of the private ones. */
+static void rewrite_connect_reply(
+	struct kernel_relay *relay, struct kernel_frames *frames, const struct kernel_wire *wire)
+{
+	json_auto_t *content = json_loadb(wire->content.p, wire->content.n, 0, NULL);
+	if (!json_is_object(content)) {
+		return;
+	}
+	for (int i = 0; i < KERNEL_CHANNELS; i++) {
+		const char *name = kernel_connection_port_name(i);
+		if (json_object_get(content, name) != NULL) {
+			json_object_set_new(content, name, json_integer(relay->front.port[i]));
+		}
+	}
+	char *text = json_dumps(content, JSON_COMPACT);
+	kernel_frames_set_content(frames, wire, str_from(text), relay->front.key);
+	free(text);
+}
+
+static void add_banner(struct kernel_relay *relay, struct kernel_frames *frames,
+	const struct kernel_wire *wire, struct arena *arena)
+{
+	struct str content;
+	if (kernel_info_add_banner(wire->content, banner, arena, &content)) {
+		kernel_frames_set_content(frames, wire, content, relay->front.key);
+	}
+}
+
+/* Client requests may go on as soon as nothing of their iopub can be lost. */
+static void open_gate(struct kernel_relay *relay)
+{
+	if (relay->phase != KERNEL_STARTING || !relay->iopub_live || !relay->child_known) {
+		return;
+	}
+	relay->phase = KERNEL_RUNNING;
+	for (size_t i = 0; i < relay->n_held; i++) {
+		kernel_frames_send(&relay->held[i], relay->back_socket[KERNEL_CONTROL]);
+		kernel_frames_done(&relay->held[i]);
+	}
+	relay->n_held = 0;
+}
+
+static void take_own_reply(struct kernel_relay *relay, const struct kernel_header *header)
+{
+	if (!relay->child_known && str_eq(header->msg_type, S("kernel_info_reply"))) {
+		relay->child_known = true;
+		open_gate(relay);
+	}
+}
+
+static void iopub_lives(struct kernel_relay *relay)
+{
+	if (!relay->iopub_live) {
+		relay->iopub_live = true;
+		if (relay->own_pending == 0) {
+			kernel_route_probe(relay);
+		}
+		open_gate(relay);
+	}
+}
+
+void kernel_route_probe(struct kernel_relay *relay)
+{
+	relay->own_pending++;
+	relay->next_probe_ms = clock_monotonic_ms() + 1000;
+	kernel_send_request(
+		&relay->session, relay->back_socket[KERNEL_SHELL], "kernel_info_request", S("{}"));
+}
+
+/* Is this one of the kernel's words to us alone? Cheap when none is expected. */
+static bool is_hidden(struct kernel_relay *relay, const struct kernel_wire *wire)
+{
+	if (str_find(wire->header, S("\"iopub_welcome\"")) >= 0) {
+		iopub_lives(relay);
+		return true;
+	}
+	if (relay->own_pending == 0 ||
+		str_find(wire->parent, str_from(relay->session.private_id)) < 0) {
+		return false;
+	}
+	iopub_lives(relay);
+	if (kernel_status_is_idle(wire->content)) {
+		relay->own_pending--;
+	}
+	return true;
+}
+
+void kernel_route_from_kernel(
+	struct kernel_relay *relay, enum kernel_channel channel, struct kernel_frames *frames)
+{
+	struct kernel_wire wire;
+	void *front = relay->front_socket[channel];
+	if (!kernel_frames_parse(frames, 0, &wire)) {
+		kernel_frames_send(frames, front);
+		return;
+	}
+	if (channel == KERNEL_IOPUB) {
+		if (!is_hidden(relay, &wire)) {
+			kernel_frames_send(frames, front);
+		}
+		return;
+	}
+	if (channel == KERNEL_SHELL || channel == KERNEL_CONTROL) {
+		AUTO(arena_done) struct arena arena = {0};
+		struct kernel_header header = {0};
+		if (!kernel_header_read(wire.header, &arena, &header)) {
+			header = (struct kernel_header){0};
+		}
+		if (wire.delimiter == 0) { /* no client's identity: an answer to us */
+			take_own_reply(relay, &header);
+			return;
+		}
+		if (str_eq(header.msg_type, S("connect_reply"))) {
+			rewrite_connect_reply(relay, frames, &wire);
+		} else if (str_eq(header.msg_type, S("kernel_info_reply"))) {
+			add_banner(relay, frames, &wire, &arena);
+		}
+	}
+	kernel_frames_send(frames, front);
+}
+
+void kernel_route_subscription(struct kernel_relay *relay, struct str message)
+{
+	if (message.n > 0 && message.p[0] == '\x01') {
+		kernel_send_welcome(
+			&relay->session, relay->front_socket[KERNEL_IOPUB], str_skip(message, 1));
+	}
+}

@@ -1,0 +1,167 @@
+#include "kernel_ext/wire.h"
+#include "common/banned.h"
+
+bool kernel_wire_parse(const struct str *frames, size_t n, size_t from, struct kernel_wire *ret)
+{
+	size_t at = from;
+	while (at < n && !str_eq(frames[at], S("<IDS|MSG>"))) {
+		at++;
+	}
+	if (at >= n || n - at < 6) {
+		return false;
+	}
+	*ret = (struct kernel_wire){
+		.delimiter = at,
+		.signature = frames[at + 1],
+		.header = frames[at + 2],
+		.parent = frames[at + 3],
+		.metadata = frames[at + 4],
+		.content = frames[at + 5],
+	};
+	return true;
+}
+
+void kernel_wire_sign(const struct kernel_wire *wire, struct str key, char ret[HASH_HEX + 1])
+{
+	ret[0] = '\0';
+	if (key.n > 0) {
+		const struct str parts[] = {
+			wire->header, wire->parent, wire->metadata, wire->content};
+		hash_hmac_sha256_hex(key, parts, 4, ret);
+	}
+}
+
+bool kernel_wire_verify(const struct kernel_wire *wire, struct str key)
+{
+	char right[HASH_HEX + 1];
+	kernel_wire_sign(wire, key, right);
+	return key.n == 0 || hash_equal(wire->signature, (struct str){right, HASH_HEX});
+}
+
+static void empty(struct kernel_frames *frames)
+{
+	for (size_t i = 0; i < frames->n; i++) {
+		zmq_msg_close(&frames->frame[i]);
+	}
+	frames->n = 0;
+}
+
+void kernel_frames_done(struct kernel_frames *frames)
+{
+	empty(frames);
+	free(frames->frame);
+	*frames = (struct kernel_frames){0};
+}
+
+/* A new last frame, not yet initialised. */
+static zmq_msg_t *push(struct kernel_frames *frames)
+{
+	if (frames->n == frames->cap) {
+		size_t cap = frames->cap == 0 ? 16 : frames->cap * 2;
+		/* libzmq lets a zmq_msg_t move in memory: it holds no pointer to itself */
+		zmq_msg_t *grown = realloc(frames->frame, cap * sizeof(*grown));
+		if (grown == NULL) {
+			arena_die("out of memory");
+		}
+		frames->frame = grown;
+		frames->cap = cap;
+	}
+	return &frames->frame[frames->n++];
+}
+
+enum kernel_received kernel_frames_receive(struct kernel_frames *frames, void *socket)
+{
+	empty(frames);
+	bool too_long = false;
+	for (bool more = true; more;) {
+		zmq_msg_t one;
+		zmq_msg_init(&one);
+		/* the parts of a message arrive together: only the first can be missing */
+		if (zmq_msg_recv(&one, socket, ZMQ_DONTWAIT) < 0) {
+			zmq_msg_close(&one);
+			empty(frames);
+			return KERNEL_NOTHING;
+		}
+		more = zmq_msg_more(&one) != 0;
+		if (frames->n >= KERNEL_FRAMES_MAX) {
+			too_long = true;
+			zmq_msg_close(&one);
+			continue;
+		}
+		zmq_msg_t *kept = push(frames);
+		zmq_msg_init(kept);
+		zmq_msg_move(kept, &one);
+		zmq_msg_close(&one);
+	}
+	if (too_long) {
+		empty(frames);
+		return KERNEL_TOO_LONG;
+	}
+	return KERNEL_MESSAGE;
+}
+
+bool kernel_frames_send(struct kernel_frames *frames, void *socket)
+{
+	bool sent = true;
+	for (size_t i = 0; i < frames->n && sent; i++) {
+		int more = i + 1 < frames->n ? ZMQ_SNDMORE : 0;
+		sent = zmq_msg_send(&frames->frame[i], socket, more | ZMQ_DONTWAIT) >= 0;
+	}
+	empty(frames); /* what was sent is empty already, closing it again is harmless */
+	return sent;
+}
+
+struct str kernel_frames_at(const struct kernel_frames *frames, size_t i)
+{
+	zmq_msg_t *frame = &frames->frame[i];
+	return (struct str){zmq_msg_data(frame), zmq_msg_size(frame)};
+}
+
+bool kernel_frames_parse(const struct kernel_frames *frames, size_t from, struct kernel_wire *ret)
+{
+	/* only as many views as can be needed: identities are few, buffers follow the content */
+	struct str views[KERNEL_FRAMES_MAX];
+	size_t n = 0;
+	size_t end = frames->n;
+	for (; n < end; n++) {
+		views[n] = kernel_frames_at(frames, n);
+		if (n >= from && end == frames->n && str_eq(views[n], S("<IDS|MSG>"))) {
+			end = n + 6 < frames->n ? n + 6 : frames->n;
+		}
+	}
+	return kernel_wire_parse(views, n, from, ret);
+}
+
+void kernel_frames_set(struct kernel_frames *frames, size_t i, struct str data)
+{
+	zmq_msg_t *frame;
+	if (i < frames->n) {
+		frame = &frames->frame[i];
+		zmq_msg_close(frame);
+	} else {
+		frame = push(frames);
+	}
+	if (zmq_msg_init_size(frame, data.n) != 0) {
+		arena_die("out of memory");
+	}
+	if (data.n > 0) {
+		memcpy(zmq_msg_data(frame), data.p, data.n);
+	}
+}
+
+void kernel_frames_set_content(struct kernel_frames *frames, const struct kernel_wire *wire,
+	struct str content, struct str key)
+{
+	struct kernel_wire changed = *wire;
+	char signature[HASH_HEX + 1];
+	changed.content = content;
+	kernel_wire_sign(&changed, key, signature);
+	kernel_frames_set(frames, wire->delimiter + 1, str_from(signature));
+	kernel_frames_set(frames, wire->delimiter + 5, content);
+}
+
+void kernel_frames_move(struct kernel_frames *from, struct kernel_frames *to)
+{
+	*to = *from;
+	*from = (struct kernel_frames){0};
+}

@@ -1,0 +1,73 @@
+#pragma once
+#include <zmq.h>
+#include "common/arena.h"
+#include "common/hash.h"
+
+/*
+ * Messages as they travel: identities, the delimiter "<IDS|MSG>", the signature, four JSON frames
+ * and any number of buffers. The signature is HMAC-SHA-256 in lower-case hex over the four JSON
+ * frames one after the other; the buffers are not signed.
+ * Source: Jupyter message specification, "The Wire Protocol".
+ */
+enum {
+	KERNEL_FRAMES_MAX = 1024, /* frames of one message, all counted */
+};
+
+/* Views of one message's frames; nothing is copied. */
+struct kernel_wire {
+	size_t delimiter; /* its index; the frames before it are identities (or the topic) */
+	struct str signature, header, parent, metadata, content;
+};
+
+/*
+ * Find the parts among n frames; `from` is the index of the first frame that may be the delimiter.
+ * False when there is no delimiter or fewer than five frames follow it.
+ */
+MUST_USE bool kernel_wire_parse(
+	const struct str *frames, size_t n, size_t from, struct kernel_wire *ret);
+
+/* Is the signature right? Constant time. With an empty key everything is. */
+MUST_USE bool kernel_wire_verify(const struct kernel_wire *wire, struct str key);
+
+/* The signature of the four JSON frames; an empty key signs as "". */
+void kernel_wire_sign(const struct kernel_wire *wire, struct str key, char ret[HASH_HEX + 1]);
+
+/*
+ * One message in libzmq's hands. Starts zeroed; kernel_frames_receive() fills it, passing it on
+ * with kernel_frames_send() empties it without a copy; kernel_frames_done() drops what is left.
+ */
+struct kernel_frames {
+	zmq_msg_t *frame;
+	size_t n, cap;
+};
+
+void kernel_frames_done(struct kernel_frames *frames);
+
+enum kernel_received {
+	KERNEL_NOTHING, /* no message is waiting, or the socket is closed */
+	KERNEL_MESSAGE,
+	KERNEL_TOO_LONG, /* more than KERNEL_FRAMES_MAX frames: taken and dropped */
+};
+
+/* Take one message without waiting. What `frames` held before is dropped. */
+enum kernel_received kernel_frames_receive(struct kernel_frames *frames, void *socket);
+
+/* Pass it on. False when the socket does not take it (then it is dropped, as ROUTER does). */
+bool kernel_frames_send(struct kernel_frames *frames, void *socket);
+
+/* The bytes of frame i, valid until the frames change. */
+struct str kernel_frames_at(const struct kernel_frames *frames, size_t i);
+
+/* kernel_wire_parse() over them. */
+MUST_USE bool kernel_frames_parse(
+	const struct kernel_frames *frames, size_t from, struct kernel_wire *ret);
+
+/* Put a copy of data in the place of frame i, or behind the last one when i is n. */
+void kernel_frames_set(struct kernel_frames *frames, size_t i, struct str data);
+
+/* Another content for a parsed message, and the signature that goes with it. */
+void kernel_frames_set_content(struct kernel_frames *frames, const struct kernel_wire *wire,
+	struct str content, struct str key);
+
+/* Move everything from one to the other, which must be empty. */
+void kernel_frames_move(struct kernel_frames *from, struct kernel_frames *to);
