@@ -32,7 +32,7 @@ void clock_fix(int64_t ms)
 
 struct str clock_rfc3339(struct arena *arena, int64_t ms)
 {
-	time_t seconds = (time_t)(ms / 1000);
+	time_t seconds = (time_t)(ms / 1000 - (ms % 1000 < 0)); /* cut towards the past */
 	struct tm tm;
 	gmtime_r(&seconds, &tm);
 	return arena_printf(arena, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900,
@@ -91,6 +91,13 @@ static bool fraction_and_zone(struct str *s, int64_t *ms)
 	return true;
 }
 
+static int days_of(int year, int month)
+{
+	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+	return days[month - 1] + (month == 2 && leap ? 1 : 0);
+}
+
 bool clock_parse(struct str text, int64_t *ret_ms)
 {
 	struct tm tm = {0};
@@ -102,7 +109,7 @@ bool clock_parse(struct str text, int64_t *ret_ms)
 		return false;
 	}
 	if (s.n > 0) {
-		if (!literal(&s, "Tt ") || !number(&s, 2, 24, &tm.tm_hour) || !literal(&s, ":") ||
+		if (!literal(&s, "Tt ") || !number(&s, 2, 23, &tm.tm_hour) || !literal(&s, ":") ||
 			!number(&s, 2, 59, &tm.tm_min)) {
 			return false;
 		}
@@ -114,6 +121,9 @@ bool clock_parse(struct str text, int64_t *ret_ms)
 		}
 	}
 	if (s.n > 0) {
+		return false;
+	}
+	if (tm.tm_mday > days_of(tm.tm_year, tm.tm_mon)) {
 		return false;
 	}
 	tm.tm_year -= 1900;

@@ -2,6 +2,19 @@
 #include <stdarg.h>
 #include "common/banned.h"
 
+/* Copy with a NUL at the end; what does not fit is cut at a character's border. */
+static void cut_copy(char *target, size_t size, struct str text)
+{
+	size_t keep = text.n < size ? text.n : size - 1;
+	while (keep < text.n && keep > 0 && ((unsigned char)text.p[keep] & 0xc0) == 0x80) {
+		keep--;
+	}
+	if (keep > 0) {
+		memcpy(target, text.p, keep);
+	}
+	target[keep] = '\0';
+}
+
 /* Format into target[size], made showable; what does not fit is cut at a character's border. */
 PRINTF(3, 0)
 static void put(char *target, size_t size, const char *format, va_list args)
@@ -19,14 +32,7 @@ static void put(char *target, size_t size, const char *format, va_list args)
 	vsnprintf(room, (size_t)n + 1, format, args);
 	raw.n += (size_t)n;
 	buf_add_shown(&shown, buf_str(&raw), false);
-	size_t keep = shown.n < size ? shown.n : size - 1;
-	while (keep < shown.n && keep > 0 && ((unsigned char)shown.p[keep] & 0xc0) == 0x80) {
-		keep--;
-	}
-	if (keep > 0) {
-		memcpy(target, shown.p, keep);
-	}
-	target[keep] = '\0';
+	cut_copy(target, size, buf_str(&shown));
 }
 
 bool err_set_at(struct err *err, enum err_kind kind, const char *source_file, int source_line,
@@ -59,8 +65,9 @@ bool err_prefix(struct err *err, const char *format, ...)
 	va_start(args, format);
 	put(err->message, sizeof(err->message), format, args);
 	va_end(args);
-	size_t n = strlen(err->message);
-	snprintf(err->message + n, sizeof(err->message) - n, ": %s", old);
+	AUTO(buf_done) struct buf whole = {0};
+	buf_addf(&whole, "%s: %s", err->message, old);
+	cut_copy(err->message, sizeof(err->message), buf_str(&whole));
 	return false;
 }
 
@@ -69,7 +76,7 @@ bool err_in(struct err *err, struct str input)
 	if (err->input[0] == '\0') {
 		AUTO(buf_done) struct buf shown = {0};
 		buf_add_shown(&shown, input, true);
-		snprintf(err->input, sizeof(err->input), "%s", shown.n == 0 ? "" : shown.p);
+		cut_copy(err->input, sizeof(err->input), buf_str(&shown));
 	}
 	return false;
 }

@@ -1,6 +1,7 @@
 #include "common/fs.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <unistd.h>
 #include "common/banned.h"
 
@@ -102,8 +103,16 @@ static void sync_folder(const char *folder)
 bool fs_write_atomic(const char *path, struct str data, mode_t mode, struct err *err)
 {
 	AUTO(arena_done) struct arena arena = {0};
+	char real[PATH_MAX];
+	struct stat link;
+	if (lstat(path, &link) == 0 && S_ISLNK(link.st_mode)) {
+		if (realpath(path, real) == NULL) {
+			return fail(err, "write through the link", path);
+		}
+		path = real;
+	}
 	struct str folder = fs_dirname(&arena, str_from(path));
-	struct str base = fs_basename(str_from(path));
+	struct str base = str_slice(fs_basename(str_from(path)), 0, NAME_MAX - 32);
 	struct str temporary = arena_printf(
 		&arena, STR_FMT "/." STR_FMT ".thoth-XXXXXX", STR_ARG(folder), STR_ARG(base));
 	AUTO(fs_closep) int fd = mkostemp((char *)temporary.p, O_CLOEXEC);

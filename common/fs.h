@@ -18,7 +18,7 @@ MUST_USE bool fs_read_fd(int fd, const char *name, size_t limit, struct arena *a
 
 /*
  * Write to a temporary file in the same folder, fsync, rename over `path`, fsync the folder.
- * On failure nothing of `path` has changed and the temporary file is gone.
+ * When path is a symbolic link, the file it leads to is replaced and the link stays. On failure nothing of `path` has changed and the temporary file is gone.
  */
 MUST_USE bool fs_write_atomic(const char *path, struct str data, mode_t mode, struct err *err);
 

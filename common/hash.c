@@ -37,6 +37,16 @@ bool hash_equal(struct str a, struct str b)
 	return a.n == b.n && (a.n == 0 || sodium_memcmp(a.p, b.p, a.n) == 0);
 }
 
+uint64_t hash_keyed(struct str data, const unsigned char key[HASH_KEY])
+{
+	_Static_assert(HASH_KEY == crypto_shorthash_KEYBYTES, "the key of SipHash");
+	uint64_t h;
+	unsigned char out[crypto_shorthash_BYTES];
+	crypto_shorthash(out, (const unsigned char *)data.p, data.n, key);
+	memcpy(&h, out, sizeof(h));
+	return h;
+}
+
 void hash_random(void *ret, size_t n)
 {
 	if (sodium_init() < 0) {

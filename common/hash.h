@@ -16,6 +16,10 @@ void hash_hmac_sha256_hex(
 /* Equal, in a time that depends on the lengths alone. */
 MUST_USE bool hash_equal(struct str a, struct str b);
 
+/* A short keyed hash (SipHash-2-4) for tables that an attacker may fill; key from hash_random. */
+enum { HASH_KEY = 16 };
+uint64_t hash_keyed(struct str data, const unsigned char key[HASH_KEY]);
+
 /* n bytes from the system's random source. */
 void hash_random(void *ret, size_t n);
 

@@ -1,5 +1,4 @@
 #include "common/intern.h"
-#include "common/hash.h"
 #include "common/banned.h"
 
 void intern_done(struct intern *table)
@@ -12,10 +11,7 @@ void intern_done(struct intern *table)
 
 static uint32_t start(const struct intern *table, struct str s)
 {
-	uint64_t h = str_hash(s) ^ table->seed;
-	h ^= h >> 32;
-	h *= 0x9e3779b97f4a7c15u;
-	return (uint32_t)(h >> 32) & (table->n_slots - 1);
+	return (uint32_t)hash_keyed(s, table->key) & (table->n_slots - 1);
 }
 
 uint32_t intern_find(const struct intern *table, struct str s)
@@ -44,12 +40,15 @@ static void place(struct intern *table, uint32_t id)
 static void grow(struct intern *table)
 {
 	if (table->n_slots == 0) {
-		hash_random(&table->seed, sizeof(table->seed));
+		hash_random(table->key, sizeof(table->key));
 	}
 	uint32_t cap = table->cap == 0 ? 32 : table->cap * 2;
+	if (cap > UINT32_MAX / 4) {
+		arena_die("more strings than an intern table holds");
+	}
 	struct str *strings = realloc(table->strings, cap * sizeof(*strings));
 	uint32_t *slots = calloc((size_t)cap * 2, sizeof(*slots));
-	if (strings == NULL || slots == NULL || cap > UINT32_MAX / 4) {
+	if (strings == NULL || slots == NULL) {
 		arena_die("out of memory");
 	}
 	free(table->slots);

@@ -1,6 +1,7 @@
 #pragma once
 #include <stdint.h>
 #include "common/arena.h"
+#include "common/hash.h"
 
 /*
  * Distinct strings to dense ids 0, 1, 2, ... and back. Equality is one compare and a "map" is an
@@ -13,7 +14,7 @@ struct intern {
 	uint32_t n, cap;
 	uint32_t *slots; /* id + 1, or 0; n_slots is a power of two */
 	uint32_t n_slots;
-	uint64_t seed;
+	unsigned char key[HASH_KEY];
 };
 
 #define INTERN_NONE UINT32_MAX

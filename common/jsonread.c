@@ -134,6 +134,35 @@ static size_t string_stop(const char *p, size_t at, size_t n)
 	return at;
 }
 
+/* Four hexadecimal digits as a number, or -1. */
+static int hex4(struct str s)
+{
+	int value = 0;
+	if (s.n < 4) {
+		return -1;
+	}
+	for (size_t i = 0; i < 4; i++) {
+		char c = char_lower(s.p[i]);
+		if (!char_is_digit(c) && (c < 'a' || c > 'f')) {
+			return -1;
+		}
+		value = value * 16 + (char_is_digit(c) ? c - '0' : c - 'a' + 10);
+	}
+	return value;
+}
+
+/* Bytes of the escape at the start of s: 2, 6 for \uXXXX, 0 when RFC 8259 knows none such. */
+static size_t escape_length(struct str s)
+{
+	if (s.n < 2 || s.p[1] == '\0' || strchr("\"\\/bfnrtu", s.p[1]) == NULL) {
+		return 0;
+	}
+	if (s.p[1] != 'u') {
+		return 2;
+	}
+	return hex4(str_skip(s, 2)) < 0 ? 0 : 6;
+}
+
 /* Take a string whose opening quote is next; the bytes between the quotes. */
 static struct str raw_string(struct jsonread *in)
 {
@@ -144,6 +173,7 @@ static struct str raw_string(struct jsonread *in)
 	for (;;) {
 		at = string_stop(p, at, n);
 		if (at >= n) {
+			in->at = n;
 			fault(in, "the text ends inside a string");
 			return S("");
 		}
@@ -156,7 +186,14 @@ static struct str raw_string(struct jsonread *in)
 			fault(in, "control character inside a string");
 			return S("");
 		}
-		at += 2; /* \uXXXX: the digits are plain bytes here; decoding checks them */
+		size_t length = escape_length(str_slice(in->text, at, at + 6));
+		if (length == 0) {
+			bool cut = n - at < 6 && memchr(p + at, '"', n - at) == NULL;
+			in->at = cut ? n : at;
+			fault(in, "unknown escape inside a string");
+			return S("");
+		}
+		at += length;
 	}
 }
 
@@ -183,23 +220,6 @@ bool jsonread_key(struct jsonread *in, struct str *ret_raw_key)
 bool jsonread_element(struct jsonread *in)
 {
 	return step(in, ']', "expected ',' or ']'");
-}
-
-/* Four hexadecimal digits as a number, or -1. */
-static int hex4(struct str s)
-{
-	int value = 0;
-	if (s.n < 4) {
-		return -1;
-	}
-	for (size_t i = 0; i < 4; i++) {
-		char c = char_lower(s.p[i]);
-		if (!char_is_digit(c) && (c < 'a' || c > 'f')) {
-			return -1;
-		}
-		value = value * 16 + (char_is_digit(c) ? c - '0' : c - 'a' + 10);
-	}
-	return value;
 }
 
 static size_t put_utf8(char *out, uint32_t c)
@@ -283,7 +303,42 @@ struct str jsonread_string(struct jsonread *in, struct arena *arena)
 	return jsonread_unescape(raw_string(in), arena);
 }
 
-/* Numbers and words are taken by their characters alone; who needs the value checks it. */
+/* Digits at the start of s. */
+static size_t digits(struct str s)
+{
+	size_t n = 0;
+	while (n < s.n && char_is_digit(s.p[n])) {
+		n++;
+	}
+	return n;
+}
+
+/* Length of the number at the start of s, 0 when there is none. Source: RFC 8259 section 6. */
+static size_t number_length(struct str s)
+{
+	size_t at = str_starts(s, S("-")) ? 1 : 0;
+	size_t whole = digits(str_skip(s, at));
+	if (whole == 0 || (whole > 1 && s.p[at] == '0')) {
+		return 0;
+	}
+	at += whole;
+	if (at < s.n && s.p[at] == '.') {
+		size_t fraction = digits(str_skip(s, at + 1));
+		if (fraction == 0) {
+			return 0;
+		}
+		at += 1 + fraction;
+	}
+	if (at < s.n && (s.p[at] == 'e' || s.p[at] == 'E')) {
+		at++;
+		at += at < s.n && (s.p[at] == '+' || s.p[at] == '-') ? 1 : 0;
+		size_t exponent = digits(str_skip(s, at));
+		return exponent == 0 ? 0 : at + exponent;
+	}
+	return at;
+}
+
+/* Take a number or one of the words. */
 static void skip_word(struct jsonread *in)
 {
 	static const char *const words[] = {
@@ -295,15 +350,9 @@ static void skip_word(struct jsonread *in)
 			return;
 		}
 	}
-	size_t n = 0;
-	while (n < rest.n && (char_is_digit(rest.p[n]) || memchr("+-.eE", rest.p[n], 5) != NULL)) {
-		n++;
-	}
-	bool digit = n > 0 && (char_is_digit(rest.p[0]) ||
-				      (rest.p[0] == '-' && n > 1 && char_is_digit(rest.p[1])));
-	if (!digit) {
+	size_t n = number_length(rest);
+	if (n == 0) {
 		fault(in, "expected a value");
-		return;
 	}
 	in->at += n;
 }
@@ -328,6 +377,9 @@ static void skip_container(struct jsonread *in)
 			bool entered =
 				kind == JSONREAD_OBJECT ? jsonread_object(in) : jsonread_array(in);
 			level = in->depth - base;
+			if (entered && ((level & 7) == 0 || level == 1)) {
+				is_object[level >> 3] = 0; /* nothing above is open */
+			}
 			if (entered) {
 				unsigned char bit = (unsigned char)(1u << (level & 7));
 				is_object[level >> 3] =

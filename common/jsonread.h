@@ -21,6 +21,7 @@
  *
  * The first fault is kept and makes every later call a harmless no (false, empty), so loops end and
  * one check at the end is enough. After a key or an element exactly one value must be taken.
+ * Text is taken as it is: whether it is UTF-8 is for str_is_utf8() to say.
  * What Python writes and RFC 8259 does not know (NaN, Infinity, -Infinity) is accepted as a number.
  */
 enum jsonread_kind {

@@ -9,6 +9,12 @@
 #include "common/fs.h"
 #include "common/banned.h"
 
+/* A copy of fd above the standard three, so that putting 0, 1, 2 in place cannot overwrite it. */
+static int above_standard(int fd)
+{
+	return fd >= 0 && fd <= 2 ? fcntl(fd, F_DUPFD_CLOEXEC, 3) : fd;
+}
+
 /* In the child, after fork: only async-signal-safe calls. Reports errno through `report`. */
 NORETURN static void become(
 	const struct proc_start *options, int errors_to, int report, pid_t parent)
@@ -24,9 +30,12 @@ NORETURN static void become(
 			_exit(127);
 		}
 	}
-	bool ready = (options->in < 0 || dup2(options->in, 0) == 0) &&
-		     (options->out < 0 || dup2(options->out, 1) == 1) &&
-		     (errors_to < 0 || dup2(errors_to, 2) == 2) &&
+	int in = above_standard(options->in);
+	int out = above_standard(options->out);
+	int errors = above_standard(errors_to);
+	report = above_standard(report);
+	bool ready = (in < 0 || dup2(in, 0) == 0) && (out < 0 || dup2(out, 1) == 1) &&
+		     (errors < 0 || dup2(errors, 2) == 2) &&
 		     (options->directory == NULL || chdir(options->directory) == 0);
 	if (ready) {
 		if (options->environment != NULL) {
@@ -93,13 +102,17 @@ static void stream_done(struct stream *stream)
 	buf_done(&stream->buf);
 }
 
+/* Read what is there; false when that would go over the stream's limit. */
 static bool take(struct stream *stream)
 {
-	char *room = buf_room(&stream->buf, 65536);
-	if (room == NULL) {
+	char excess[1];
+	size_t left = stream->buf.max - stream->buf.n;
+	size_t want = left < 65536 ? left : 65536;
+	ssize_t n = want == 0 ? read(stream->fd, excess, 1)
+			      : read(stream->fd, buf_room(&stream->buf, want), want);
+	if (n > 0 && want == 0) {
 		return false;
 	}
-	ssize_t n = read(stream->fd, room, 65536);
 	if (n > 0) {
 		stream->buf.n += (size_t)n;
 	} else if (n == 0 || (errno != EINTR && errno != EAGAIN)) {
@@ -119,11 +132,16 @@ static void give(int *fd, struct str *input)
 	}
 }
 
+static bool too_late(const struct proc_options *options, struct err *err)
+{
+	return err_set(err, ERR_ENVIRONMENT, "'%s' did not end within %d ms", options->argv[0],
+		options->timeout_ms);
+}
+
 /* Move bytes until both outputs are closed. False on the limit or the time. */
-static bool pump(const struct proc_options *options, int *in, struct stream *out,
+static bool pump(const struct proc_options *options, int64_t end, int *in, struct stream *out,
 	struct stream *errors, struct err *err)
 {
-	int64_t end = clock_monotonic_ms() + options->timeout_ms;
 	struct str input = options->input;
 	while (out->fd >= 0 || errors->fd >= 0) {
 		struct pollfd fds[3] = {
@@ -133,10 +151,12 @@ static bool pump(const struct proc_options *options, int *in, struct stream *out
 		};
 		int64_t left = end - clock_monotonic_ms();
 		if (options->timeout_ms > 0 && left <= 0) {
-			return err_set(err, ERR_ENVIRONMENT, "'%s' did not end within %d ms",
-				options->argv[0], options->timeout_ms);
+			return too_late(options, err);
 		}
-		if (poll(fds, 3, options->timeout_ms > 0 ? (int)left : -1) < 0 && errno != EINTR) {
+		if (poll(fds, 3, options->timeout_ms > 0 ? (int)left : -1) < 0) {
+			if (errno == EINTR) {
+				continue;
+			}
 			return err_set(err, ERR_ENVIRONMENT, "poll: %s", strerror(errno));
 		}
 		if (fds[0].revents != 0) {
@@ -150,53 +170,98 @@ static bool pump(const struct proc_options *options, int *in, struct stream *out
 	return true;
 }
 
+/* Wait for the end of a child that has closed its outputs and may still run. */
+static bool wait_until(const struct proc_options *options, int64_t end, pid_t pid, int *ret_status,
+	struct err *err)
+{
+	for (;;) {
+		pid_t got = waitpid(pid, ret_status, options->timeout_ms > 0 ? WNOHANG : 0);
+		if (got == pid || (got < 0 && errno != EINTR)) {
+			return true;
+		}
+		if (got == 0 && clock_monotonic_ms() >= end) {
+			return too_late(options, err);
+		}
+		if (got == 0) {
+			nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+		}
+	}
+}
+
+/* The descriptors of a child: [i][0] is read, [i][1] written; -1 once closed. */
+struct pipes {
+	int fd[3][2];
+};
+
+static void pipes_done(struct pipes *pipes)
+{
+	for (size_t i = 0; i < 3; i++) {
+		fs_closep(&pipes->fd[i][0]);
+		fs_closep(&pipes->fd[i][1]);
+	}
+}
+
+static bool pipes_init(struct pipes *pipes, bool keep_stderr, struct err *err)
+{
+	for (size_t i = 0; i < (keep_stderr ? 2 : 3); i++) {
+		if (pipe2(pipes->fd[i], O_CLOEXEC) != 0) {
+			return err_set(
+				err, ERR_ENVIRONMENT, "cannot make a pipe: %s", strerror(errno));
+		}
+	}
+	return true;
+}
+
+/* Feed the child, take what it prints, and wait for it, all within the time. */
+static bool attend(const struct proc_options *options, struct pipes *pipes, pid_t pid,
+	struct stream *out, struct stream *errors, int *ret_status, struct err *err)
+{
+	int64_t end = clock_monotonic_ms() + options->timeout_ms;
+	int *in = &pipes->fd[0][1];
+	fcntl(*in, F_SETFL, O_NONBLOCK);
+	if (options->input.n == 0) {
+		fs_closep(in);
+	}
+	out->fd = pipes->fd[1][0];
+	errors->fd = pipes->fd[2][0];
+	pipes->fd[1][0] = pipes->fd[2][0] = -1;
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
+	struct sigaction old;
+	sigaction(SIGPIPE, &ignore, &old);
+	bool ended = pump(options, end, in, out, errors, err) &&
+		     wait_until(options, end, pid, ret_status, err);
+	sigaction(SIGPIPE, &old, NULL);
+	if (!ended) {
+		kill(pid, SIGKILL);
+		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {
+		}
+	}
+	return ended;
+}
+
 bool proc_run(const struct proc_options *options, struct arena *arena, struct proc_result *ret,
 	struct err *err)
 {
 	size_t limit = options->output_limit == 0 ? 16 << 20 : options->output_limit;
 	AUTO(stream_done) struct stream out = {.fd = -1, .buf.max = limit};
 	AUTO(stream_done) struct stream errors = {.fd = -1, .buf.max = limit};
-	AUTO(fs_closep) int child_in = -1;
-	AUTO(fs_closep) int in = -1;
-	int pipes[3][2] = {
-		{-1, -1},
-                {-1, -1},
-                {-1, -1}
+	AUTO(pipes_done)
+	struct pipes pipes = {
+		.fd = {{-1, -1}, {-1, -1}, {-1, -1}}
         };
-	for (size_t i = 0; i < 3; i++) {
-		if (pipe2(pipes[i], O_CLOEXEC) != 0) {
-			return err_set(
-				err, ERR_ENVIRONMENT, "cannot make a pipe: %s", strerror(errno));
-		}
-	}
-	child_in = pipes[0][0];
-	in = pipes[0][1];
-	out.fd = pipes[1][0];
-	errors.fd = pipes[2][0];
-	fcntl(in, F_SETFL, O_NONBLOCK);
-	struct proc_start start = {.argv = options->argv,
-		.directory = options->directory,
-		.in = child_in,
-		.out = pipes[1][1]};
-	pid_t pid = start_child(&start, options->keep_stderr ? -1 : pipes[2][1], err);
-	close(pipes[1][1]);
-	close(pipes[2][1]);
-	if (pid < 0) {
+	if (!pipes_init(&pipes, options->keep_stderr, err)) {
 		return false;
 	}
-	if (options->input.n == 0) {
-		fs_closep(&in);
-	}
-	void (*old)(int) = signal(SIGPIPE, SIG_IGN);
-	bool ended = pump(options, &in, &out, &errors, err);
-	signal(SIGPIPE, old);
-	if (!ended) {
-		kill(pid, SIGKILL);
-	}
+	struct proc_start start = {.argv = options->argv,
+		.directory = options->directory,
+		.in = pipes.fd[0][0],
+		.out = pipes.fd[1][1]};
+	pid_t pid = start_child(&start, pipes.fd[2][1], err);
+	fs_closep(&pipes.fd[0][0]);
+	fs_closep(&pipes.fd[1][1]);
+	fs_closep(&pipes.fd[2][1]);
 	int status = 0;
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-	}
-	if (!ended) {
+	if (pid < 0 || !attend(options, &pipes, pid, &out, &errors, &status, err)) {
 		return false;
 	}
 	*ret = (struct proc_result){

@@ -74,7 +74,7 @@ struct str str_trim_right(struct str s);
 /* Decimal digits only, all of s, no sign; false when empty, not digits, or above UINT64_MAX. */
 bool str_to_u64(struct str s, uint64_t *ret);
 
-/* FNV-1a; stable between runs, so not for tables that an attacker fills (intern.c mixes a seed). */
+/* FNV-1a; stable between runs, so not for tables that an attacker fills (hash_keyed is). */
 uint64_t str_hash(struct str s);
 
 /* True when s is well-formed UTF-8 (no surrogates, no overlong forms; RFC 3629). */
