@@ -29,3 +29,6 @@ bool marker_uses_extra(const struct marker *marker);
 
 /* Canonical text: double quotes to single, one blank around operators, as few parentheses as needed. */
 struct str marker_text(const struct marker *marker, struct arena *arena);
+
+/* The same with double quotes and the parentheses that were written, as pip's library prints it. */
+struct str marker_text_written(const struct marker *marker, struct arena *arena);

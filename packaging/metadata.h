@@ -17,6 +17,8 @@ struct metadata {
 	size_t n_dynamic;
 	const struct str *import_names; /* PEP 794, as written */
 	size_t n_import_names;
+	const struct str *import_namespaces; /* shared top-level packages, as written */
+	size_t n_import_namespaces;
 	struct str license_expression;
 };
 

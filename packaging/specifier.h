@@ -34,6 +34,12 @@ MUST_USE bool specifier_parse(
 	struct str text, struct arena *arena, struct specifier_set *ret, struct err *err);
 
 /*
+ * The longest clause that text starts with, for readers that embed specifiers (requirement.c). No
+ * white space is skipped before it. "===" takes everything up to white space, ';' or ')'.
+ */
+MUST_USE bool specifier_scan(struct str text, struct specifier *ret, size_t *ret_n);
+
+/*
  * The same after the repairs that real index data needs (packaging.md 3: ">=1.*", ">=1.0 <2.0",
  * ">=3.5.*", "2.7*", stray quotes ...). *ret_repaired is the text that was read, "" when the strict
  * parse did. `text` and the result are held by the arena.
@@ -50,6 +56,12 @@ bool specifier_names_prerelease(const struct specifier_set *set);
 
 /* Exactly one version is meant: a single "==V" without wildcard, or "===V". */
 bool specifier_is_pin(const struct specifier_set *set);
+
+/* The clause's operator as text: ">=". */
+struct str specifier_operator_text(enum specifier_operator operator);
+
+/* One clause as operator and text: ">=1.0". */
+struct str specifier_clause_text(const struct specifier *clause, struct arena *arena);
 
 /* Normal text: clauses sorted, joined by ",", versions as written. */
 struct str specifier_text(const struct specifier_set *set, struct arena *arena);

@@ -25,8 +25,26 @@ struct version {
 /* False when text is no version. White space around it is allowed. */
 MUST_USE bool version_parse(struct str text, struct version *ret);
 
+/*
+ * The longest version that text starts with, without looking past it: ">=1.0,<2" after the operator.
+ * No white space is skipped. *ret_n is its length in bytes.
+ */
+MUST_USE bool version_scan(struct str text, struct version *ret, size_t *ret_n);
+
 /* <0, 0, >0; zero-padded releases are equal (1.0 == 1.0.0). */
 int version_compare(const struct version *a, const struct version *b);
+
+/* The same without the keys: the reference that the keys are tested against. */
+int version_compare_slow(const struct version *a, const struct version *b);
+
+/* Digit strings of any length by value; "" is 0. */
+int version_compare_digits(struct str a, struct str b);
+
+/*
+ * Next segment of a release: takes its digits off *rest, without leading zeros ("" is 0). False at
+ * the end of *rest.
+ */
+bool version_next_segment(struct str *rest, struct str *ret_digits);
 
 /* Pre-release or dev release. A post release is neither. */
 bool version_is_prerelease(const struct version *version);
