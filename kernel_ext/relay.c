@@ -102,7 +102,8 @@ bool kernel_relay_init(struct kernel_relay *relay, const char *connection_file, 
 	if (!relay->hb_runs) {
 		return err_set(err, ERR_ENVIRONMENT, "cannot start the heartbeat's thread");
 	}
-	return kernel_private_directory(arena, &relay->directory, err);
+	return kernel_private_directory(arena, &relay->directory, err) &&
+	       kernel_stub_init(&relay->stub, relay->directory, arena, err);
 }
 
 /* One identity for all three: the kernel asks for input where the shell request came from. */
@@ -168,6 +169,7 @@ static void take_signals(struct kernel_relay *relay)
 			end_kernel(relay, (int)info.ssi_signo);
 		}
 	}
+	kernel_worker_check(&relay->stub.worker);
 	if (relay->phase != KERNEL_DRAINING && kernel_child_ended(&relay->child)) {
 		relay->parent_gone |= kernel_parent_gone(&relay->parent);
 		begin_drain(relay);
@@ -219,10 +221,11 @@ static void sooner(int64_t *until, int64_t candidate)
 }
 
 /* Milliseconds that the loop may wait when nothing comes. */
-static long patience(const struct kernel_relay *relay)
+static long patience(struct kernel_relay *relay)
 {
 	int64_t now = clock_monotonic_ms();
 	int64_t until = now + 60000;
+	sooner(&until, kernel_worker_keep_time(&relay->stub.worker));
 	if (relay->phase == KERNEL_STARTING) {
 		sooner(&until, relay->next_probe_ms);
 	}
@@ -269,7 +272,8 @@ enum {
 	SLOT_PARENT,
 	SLOT_FRONT,
 	SLOT_BACK = SLOT_FRONT + KERNEL_HB,
-	SLOTS = SLOT_BACK + KERNEL_HB
+	SLOT_STUB = SLOT_BACK + KERNEL_HB,
+	SLOTS = SLOT_STUB + KERNEL_STUB_SLOTS,
 };
 
 /* Wait, then let each channel have its turn. */
@@ -291,6 +295,7 @@ static void turn(struct kernel_relay *relay)
 		items[SLOT_BACK + i] = (zmq_pollitem_t){
 			.socket = relay->back_socket[channel], .events = ZMQ_POLLIN};
 	}
+	kernel_stub_wait_for(&relay->stub, &items[SLOT_STUB]);
 	if (zmq_poll(items, SLOTS, patience(relay)) < 0 && zmq_errno() != EINTR) {
 		arena_die("zmq_poll failed");
 	}
@@ -307,6 +312,7 @@ static void turn(struct kernel_relay *relay)
 			take_from_kernel(relay, turn_order[i]);
 		}
 	}
+	kernel_stub_move(&relay->stub, &items[SLOT_STUB]);
 	keep_time(relay);
 }
 
@@ -354,6 +360,7 @@ void kernel_relay_done(struct kernel_relay *relay)
 	for (size_t i = 0; i < relay->n_held; i++) {
 		kernel_frames_done(&relay->held[i]);
 	}
+	kernel_stub_done(&relay->stub);
 	kernel_private_directory_remove(relay->directory);
 	kernel_parent_done(&relay->parent);
 	fs_closep(&relay->signals);

@@ -3,6 +3,7 @@
 #include "kernel_ext/child.h"
 #include "kernel_ext/connection.h"
 #include "kernel_ext/message.h"
+#include "kernel_ext/stub.h"
 
 /*
  * The relay: sockets on both sides, the loop that waits for them, and the life of the kernel.
@@ -28,6 +29,7 @@ struct kernel_relay {
 	bool hb_runs;
 	int signals; /* signalfd: SIGINT, SIGTERM, SIGHUP, SIGCHLD */
 
+	struct kernel_stub stub; /* with the worker and the cells */
 	struct kernel_child child;
 	struct kernel_parent parent;
 	enum kernel_phase phase;

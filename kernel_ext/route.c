@@ -39,6 +39,22 @@ static void hold(struct kernel_relay *relay, struct kernel_frames *frames)
 	}
 }
 
+/* Pass an execute_request on, and only then look at its code, so that it never waits for us. */
+static void pass_cell(
+	struct kernel_relay *relay, struct kernel_frames *frames, const struct kernel_wire *wire)
+{
+	AUTO(arena_done) struct arena arena = {0};
+	AUTO(kernel_frames_done) struct kernel_frames kept = {0};
+	struct kernel_execute execute;
+	kernel_frames_share(frames, wire->delimiter + 4, &kept);
+	kernel_frames_share(frames, wire->delimiter + 5, &kept);
+	kernel_frames_send(frames, relay->back_socket[KERNEL_SHELL]);
+	if (kernel_execute_read(
+		    kernel_frames_at(&kept, 1), kernel_frames_at(&kept, 0), &arena, &execute)) {
+		kernel_cells_add(&relay->stub.cells, &execute);
+	}
+}
+
 void kernel_route_from_client(
 	struct kernel_relay *relay, enum kernel_channel channel, struct kernel_frames *frames)
 {
@@ -64,6 +80,10 @@ void kernel_route_from_client(
 	relay->end_expected |= shutdown;
 	if (relay->phase == KERNEL_STARTING && !shutdown) {
 		hold(relay, frames);
+		return;
+	}
+	if (channel == KERNEL_SHELL && str_eq(header.msg_type, S("execute_request"))) {
+		pass_cell(relay, frames, &wire);
 		return;
 	}
 	kernel_frames_send(frames, relay->back_socket[channel]);
@@ -111,10 +131,23 @@ static void open_gate(struct kernel_relay *relay)
 	relay->n_held = 0;
 }
 
-static void take_own_reply(struct kernel_relay *relay, const struct kernel_header *header)
+/* Give the kernel its %thoth; what it says to that is hidden. */
+static void register_magic(struct kernel_relay *relay)
+{
+	AUTO(arena_done) struct arena arena = {0};
+	relay->own_pending++;
+	kernel_send_request(&relay->session, relay->back_socket[KERNEL_SHELL], "execute_request",
+		kernel_stub_registration(&relay->stub, &arena));
+}
+
+static void take_own_reply(struct kernel_relay *relay, const struct kernel_header *header,
+	const struct kernel_wire *wire)
 {
 	if (!relay->child_known && str_eq(header->msg_type, S("kernel_info_reply"))) {
 		relay->child_known = true;
+		if (kernel_info_is_python(wire->content)) {
+			register_magic(relay);
+		}
 		open_gate(relay);
 	}
 }
@@ -178,7 +211,7 @@ void kernel_route_from_kernel(
 			header = (struct kernel_header){0};
 		}
 		if (wire.delimiter == 0) { /* no client's identity: an answer to us */
-			take_own_reply(relay, &header);
+			take_own_reply(relay, &header, &wire);
 			return;
 		}
 		if (str_eq(header.msg_type, S("connect_reply"))) {

@@ -149,6 +149,13 @@ void kernel_frames_set(struct kernel_frames *frames, size_t i, struct str data)
 	}
 }
 
+void kernel_frames_share(struct kernel_frames *from, size_t i, struct kernel_frames *to)
+{
+	zmq_msg_t *frame = push(to);
+	zmq_msg_init(frame);
+	zmq_msg_copy(frame, &from->frame[i]);
+}
+
 void kernel_frames_set_content(struct kernel_frames *frames, const struct kernel_wire *wire,
 	struct str content, struct str key)
 {

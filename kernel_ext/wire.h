@@ -65,6 +65,9 @@ MUST_USE bool kernel_frames_parse(
 /* Put a copy of data in the place of frame i, or behind the last one when i is n. */
 void kernel_frames_set(struct kernel_frames *frames, size_t i, struct str data);
 
+/* Append frame i of `from` to `to`, sharing its memory. */
+void kernel_frames_share(struct kernel_frames *from, size_t i, struct kernel_frames *to);
+
 /* Another content for a parsed message, and the signature that goes with it. */
 void kernel_frames_set_content(struct kernel_frames *frames, const struct kernel_wire *wire,
 	struct str content, struct str key);

@@ -1,0 +1,62 @@
+#!/usr/bin/env python3
+"""A worker without a resolver: answers the commands below, and notes each request in a file.
+
+Started as `fake_worker.py worker` through THOTH_WORKER. FAKE_WORKER_NOTES names a file to which
+every request is appended as one line. The first argument of a few commands is a file in which the
+worker remembers that it has died once.
+"""
+
+import json
+import os
+import pathlib
+import sys
+import threading
+
+assert sys.argv[1:] == ["worker"], sys.argv
+cancelled = {}
+write = threading.Lock()
+
+
+def say(**answer):
+    with write:
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
+
+
+def note(request):
+    path = os.environ.get("FAKE_WORKER_NOTES")
+    if path:
+        with open(path, "a") as notes:
+            notes.write(json.dumps(dict(request, pid=os.getpid(), env=dict(os.environ))) + "\n")
+
+
+def serve(request):
+    id, command, arguments = request["id"], request["command"], request["arguments"]
+    if command == "fail":
+        error = {"kind": "input", "message": "expected '==' in 'flask>=3'", "hint": "write the exact version"}
+        say(id=id, exit=3, text="", error=error)
+    elif command == "no":
+        say(id=id, exit=1, text="not locked", html="<b>not locked</b>")
+    elif command == "hang":
+        say(id=id, progress={"phase": "index", "done": 1, "total": 2, "message": "waiting"})
+        cancelled[id].wait()
+        say(id=id, exit=130, text="", error={"kind": "interrupted", "message": "interrupted"})
+    elif command == "die" or (command == "die-once" and not pathlib.Path(arguments[0]).exists()):
+        pathlib.Path(arguments[0]).touch()
+        os._exit(9)
+    elif command == "big":
+        say(id=id, exit=0, text="x" * int(arguments[0]))
+    else:
+        text = " ".join([command, *arguments])
+        data = {"application/vnd.thoth.%s+json" % command: {"cells": request["notebook"]["cells"]}}
+        say(id=id, exit=0, text=text, html="<i>%s</i>" % text, data=data, metadata={"thoth": 1})
+
+
+for line in sys.stdin:
+    request = json.loads(line)
+    note(request)
+    if request.get("cancel"):
+        cancelled[request["id"]].set()
+    else:
+        cancelled[request["id"]] = threading.Event()
+        threading.Thread(target=serve, args=(request,), daemon=True).start()
