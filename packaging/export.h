@@ -5,18 +5,26 @@
  * A lock in the forms other tools read. Deterministic bytes.
  */
 
-/* One pip line: "name==version ; marker --hash=sha256:... --hash=..." without a newline. */
+/*
+ * One pip line without a newline: "name==version; marker --hash=sha256:... --hash=...". Hashes stand in
+ * the order of the files, each once; extras are left out, since the lock lists what they bring.
+ */
 void export_requirement_line(const struct locked_package *package, struct buf *out);
 
 /* Lines for `pip install --require-hashes -r`, one package each, with a comment on how it was made. */
 void export_requirements(const struct lock *lock, struct buf *out);
 
-/* pylock.toml (PEP 751). */
+/*
+ * pylock.toml (PEP 751). Packages by name and version, wheels by file name. requires_python may be "".
+ * Files without an address are left out, as the form asks for one: a lock that was read back from
+ * a notebook knows hashes only and needs the index first.
+ */
 void export_pylock(const struct lock *lock, struct str requires_python, struct buf *out);
 
 /*
- * Read a lock line back: name, version, marker, hashes (as files without names). Views and arrays
- * are held by the arena. Error: column, what was expected.
+ * Read a lock line back: name and version in normal form, extras, marker, hashes (as files without
+ * names, size and upload_ms -1). Views and arrays are held by the arena or point into line. Error:
+ * column, what was expected. Nothing but "==", and sha256 is the only hash known.
  */
 MUST_USE bool export_read_line(
 	struct str line, struct arena *arena, struct locked_package *ret, struct err *err);
