@@ -32,7 +32,7 @@ struct notebook {
 	/* where metadata.thoth stands, for the splice */
 	size_t metadata_at, metadata_end; /* the top-level "metadata" object, from '{' past '}' */
 	size_t thoth_at, thoth_end;       /* value of "thoth"; equal when there is none */
-	char sha256[65];                  /* of bytes, to see concurrent changes */
+	char sha256[65]; /* of bytes; "" until nb_sha256(): half a second for 100 MB */
 	int64_t mtime_ns, size;
 	uint64_t device, inode;
 };
@@ -51,6 +51,12 @@ MUST_USE bool nb_read(const char *path, struct arena *arena, struct notebook *re
 MUST_USE bool nb_parse(struct str path, struct str bytes, struct arena *arena, struct notebook *ret,
 	struct err *err);
 
+/*
+ * Fill notebook->sha256 when it is not yet, and return it. (To see concurrent changes nb_write
+ * compares the bytes themselves, which is surer and ten times faster.)
+ */
+const char *nb_sha256(struct notebook *notebook);
+
 /* Language is python, or nothing says otherwise. */
 bool nb_is_python(const struct notebook *notebook);
 
@@ -63,10 +69,26 @@ MUST_USE bool nb_splice(const struct notebook *notebook, json_t *value, struct a
 	struct str *ret_bytes, struct err *err);
 
 /*
- * Write new bytes over the file it was read from: refuses (ERR_INPUT) when the file changed since;
- * atomic rename in the same folder, links and mode kept; nothing written when the bytes are equal.
+ * Write new bytes over the file it was read from: refuses (ERR_INPUT) when the file changed since
+ * (device, inode, size, mtime or bytes), when it is not writable, or when Jupyter is saving it right
+ * now. Atomic rename in the same folder, with mode, owner and extended attributes; a symbolic link
+ * stays and its target is replaced. Where a rename would lose something (hard links, a folder we may
+ * not write to, an owner we may not give) it is written in place and put back on failure. Nothing is
+ * written when the bytes are equal. A second thoth waits (flock in the user's runtime folder).
  */
 MUST_USE bool nb_write(const struct notebook *notebook, struct str bytes, struct err *err);
+
+/*
+ * Read, change, write, as one step that no second thoth can come between; when another program
+ * changes the file meanwhile it starts again, at most 3 times. `edit` gives the new value of
+ * metadata.thoth: a new reference, or NULL to take it out. *ret_changed is preset to true; setting it
+ * false leaves the file alone. On return of nb_edit, *ret_changed says whether the file was written.
+ * The notebook that `edit` gets has no cells: they are passed over, for speed.
+ */
+typedef bool (*nb_edit_function)(void *data, const struct notebook *notebook, json_t **ret,
+	bool *ret_changed, struct err *err);
+MUST_USE bool nb_edit(
+	const char *path, nb_edit_function edit, void *data, bool *ret_changed, struct err *err);
 
 /* What metadata.thoth.requirements (or an older form) declares. */
 struct nb_requirements {
@@ -81,6 +103,8 @@ struct nb_requirements {
 	size_t n_prereleases;
 	const struct str *index_names, *index_urls; /* named by the notebook: need consent */
 	size_t n_indexes;
+	const struct str *routed_names, *routed_indexes; /* "index-of": package, index name */
+	size_t n_routed;
 	struct str
 		source; /* "metadata.thoth", "metadata.requirements" (Pipfile form) ..., "" none */
 };
