@@ -5,6 +5,12 @@
 _Static_assert(sizeof(crypto_hash_sha256_state) <= sizeof(((struct hash_sha256 *)0)->state),
 	"the state of libsodium fits");
 
+/* libsodium wants a pointer to something even where there is nothing to read. */
+static const unsigned char *bytes(struct str s)
+{
+	return (const unsigned char *)(s.p == NULL ? "" : s.p);
+}
+
 static void hex(const unsigned char digest[crypto_hash_sha256_BYTES], char ret_hex[HASH_HEX + 1])
 {
 	sodium_bin2hex(ret_hex, HASH_HEX + 1, digest, crypto_hash_sha256_BYTES);
@@ -13,7 +19,7 @@ static void hex(const unsigned char digest[crypto_hash_sha256_BYTES], char ret_h
 void hash_sha256_hex(struct str data, char ret_hex[HASH_HEX + 1])
 {
 	unsigned char digest[crypto_hash_sha256_BYTES];
-	crypto_hash_sha256(digest, (const unsigned char *)data.p, data.n);
+	crypto_hash_sha256(digest, bytes(data), data.n);
 	hex(digest, ret_hex);
 }
 
@@ -22,10 +28,9 @@ void hash_hmac_sha256_hex(
 {
 	crypto_auth_hmacsha256_state state;
 	unsigned char digest[crypto_auth_hmacsha256_BYTES];
-	crypto_auth_hmacsha256_init(&state, (const unsigned char *)key.p, key.n);
+	crypto_auth_hmacsha256_init(&state, bytes(key), key.n);
 	for (size_t i = 0; i < n_parts; i++) {
-		crypto_auth_hmacsha256_update(
-			&state, (const unsigned char *)parts[i].p, parts[i].n);
+		crypto_auth_hmacsha256_update(&state, bytes(parts[i]), parts[i].n);
 	}
 	crypto_auth_hmacsha256_final(&state, digest);
 	hex(digest, ret_hex);
@@ -42,7 +47,7 @@ uint64_t hash_keyed(struct str data, const unsigned char key[HASH_KEY])
 	_Static_assert(HASH_KEY == crypto_shorthash_KEYBYTES, "the key of SipHash");
 	uint64_t h;
 	unsigned char out[crypto_shorthash_BYTES];
-	crypto_shorthash(out, (const unsigned char *)data.p, data.n, key);
+	crypto_shorthash(out, bytes(data), data.n, key);
 	memcpy(&h, out, sizeof(h));
 	return h;
 }
@@ -62,8 +67,8 @@ void hash_sha256_init(struct hash_sha256 *hash)
 
 void hash_sha256_add(struct hash_sha256 *hash, struct str data)
 {
-	crypto_hash_sha256_update((crypto_hash_sha256_state *)(void *)hash->state,
-		(const unsigned char *)data.p, data.n);
+	crypto_hash_sha256_update(
+		(crypto_hash_sha256_state *)(void *)hash->state, bytes(data), data.n);
 }
 
 void hash_sha256_end(struct hash_sha256 *hash, char ret_hex[HASH_HEX + 1])

@@ -129,7 +129,6 @@ static void decodes_strings(void **state)
 static void reads_members_and_tells_byte_ranges(void **state)
 {
 	(void)state;
-	AUTO(arena_done) struct arena arena = {0};
 	struct err err = {0};
 	struct jsonread in = jsonread_start(
 		S(" {\"n\": -12, \"yes\": true, \"raw\": [1, {\"a\": \"]\"}] , \"none\": {}}"));
