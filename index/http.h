@@ -1,0 +1,75 @@
+#pragma once
+#include "common/arena.h"
+#include "common/err.h"
+
+/*
+ * HTTP for the index, as a module of its own: thoth-http.so holds http.c and libcurl and is opened
+ * by index_http_open() when the first request must go out, because loading libcurl costs every
+ * start of the program several milliseconds that most starts do not need. Between the two stands
+ * this table of functions; both sides come from one build.
+ *
+ * One thread drives everything: start() queues a request, drive() moves all of them on and calls
+ * `done` of each that has ended.
+ */
+struct http;
+
+struct http_options {
+	int timeout_ms; /* without any byte */
+	int connect_timeout_ms;
+	int retries;            /* further tries after a passing fault */
+	const char *user_agent; /* copied, as is ca_path */
+	const char *ca_path;    /* file or folder of trusted certificates; NULL: libcurl's own */
+	bool ca_is_folder;
+};
+
+struct http_answer {
+	int status; /* 200, 304, 404, ...; 0 when `fault` is set */
+	const struct err
+		*fault;   /* no usable answer: unreachable, cut off, too large ...; host named */
+	struct buf *body; /* of status 200, decompressed; the receiver may move it out */
+	struct str url;   /* where the answer came from, after redirects; no credentials */
+	struct str content_type, etag, last_modified, cache_control; /* "" when not sent */
+	int64_t age_s; /* Age header, 0 when not sent */
+};
+
+struct http_request {
+	struct str url;      /* http or https, without credentials */
+	struct str userinfo; /* "user:password", percent-encoded; sent to this origin alone */
+	struct str accept, etag, last_modified; /* header values, "" leaves the header out */
+	size_t body_max;                        /* bytes after decompression */
+	/* Called once, from drive(). May call start(). Views in the answer end with the call. */
+	void (*done)(void *data, struct http_answer *answer);
+	void *data;
+};
+
+struct http_stats {
+	size_t requests; /* sent, with retries and redirects */
+	int64_t bytes;   /* received in bodies, as they came over the wire */
+};
+
+enum { HTTP_TABLE_VERSION = 1, HTTP_IN_FLIGHT_MAX = 50, HTTP_REDIRECTS_MAX = 10 };
+
+struct http_functions {
+	unsigned version; /* HTTP_TABLE_VERSION */
+	struct http *(*open)(const struct http_options *options, struct err *err);
+	void (*close)(struct http *http); /* drops what is under way without calling done */
+	void (*start)(struct http *http, const struct http_request *request); /* copies it */
+	/* Move on; wait up to wait_ms for the network when nothing is ready. Number of ended ones. */
+	size_t (*drive)(struct http *http, int wait_ms);
+	struct http_stats (*stats)(const struct http *http);
+};
+
+/* The one symbol of the module. */
+extern const struct http_functions thoth_http_functions;
+
+/*
+ * Find and open the module: beside the program, in ../lib/thoth as installed, or in the build tree
+ * the program stands in. NULL with ERR_ENVIRONMENT when it is not there. Stays open.
+ */
+const struct http_functions *index_http_open(struct err *err);
+
+/*
+ * The certificates to trust: SSL_CERT_FILE, REQUESTS_CA_BUNDLE, PIP_CERT, then where the
+ * distributions keep them. NULL when none exists. A view of the environment or a literal.
+ */
+const char *index_http_ca_path(bool *ret_is_folder);
