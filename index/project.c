@@ -1,0 +1,135 @@
+#include "index/project.h"
+#include "common/vec.h"
+#include "common/banned.h"
+
+/* Neighbours on the page with the same version text: one comparison stands for all of them. */
+struct run {
+	struct index_file *files;
+	size_t n;
+};
+
+/* The name as spelled in a file means the project (PEP 503), without building its normal form. */
+static bool names_project(struct str spelled, struct str project)
+{
+	size_t at = 0;
+	for (size_t i = 0; i < spelled.n; at++) {
+		char c = char_lower(spelled.p[i]);
+		bool separator = c == '-' || c == '_' || c == '.';
+		if (at >= project.n || project.p[at] != (separator ? '-' : c)) {
+			return false;
+		}
+		i++;
+		while (separator && i < spelled.n &&
+			(spelled.p[i] == '-' || spelled.p[i] == '_' || spelled.p[i] == '.')) {
+			i++;
+		}
+	}
+	return at == project.n;
+}
+
+/* Whether the file counts; its name is read into it. */
+static bool keeps(struct index_file *file, int64_t as_of_ms, struct index_project *project)
+{
+	if (!filename_parse(file->filename, project->name, &file->name) ||
+		file->name.kind == FILENAME_OTHER ||
+		!names_project(file->name.name, project->name)) {
+		project->n_skipped++;
+		return false;
+	}
+	if (as_of_ms > 0 && file->upload_ms < 0) {
+		project->n_undated++;
+		return false;
+	}
+	return as_of_ms <= 0 || file->upload_ms < as_of_ms;
+}
+
+static size_t find_runs(struct index_page *page, int64_t as_of_ms, struct arena *arena,
+	struct index_project *project, struct run **ret)
+{
+	VEC(struct run) runs = {0};
+	struct index_file *files = (struct index_file *)page->files; /* ours by contract */
+	size_t n = 0;
+	for (size_t i = 0; i < page->n_files; i++) {
+		if (!keeps(&files[i], as_of_ms, project)) {
+			continue;
+		}
+		if (n != i) {
+			files[n] = files[i];
+		}
+		struct index_file *file = &files[n++];
+		if (runs.n > 0 && str_eq(runs.p[runs.n - 1].files->name.version_text,
+					  file->name.version_text)) {
+			runs.p[runs.n - 1].n++;
+		} else {
+			*vec_push(arena, &runs) = (struct run){.files = file, .n = 1};
+		}
+	}
+	*ret = runs.p;
+	return runs.n;
+}
+
+/* Newest version first; equal versions in the order of the page. */
+static int newest_first(const void *a, const void *b)
+{
+	const struct run *left = a;
+	const struct run *right = b;
+	int order = version_compare(&right->files->name.version, &left->files->name.version);
+	if (order != 0) {
+		return order;
+	}
+	return left->files < right->files ? -1 : left->files > right->files;
+}
+
+/* One release of n runs with equal versions; their files are moved together when need be. */
+static void gather(const struct run *runs, size_t n, struct arena *arena, struct index_release *ret)
+{
+	size_t n_files = 0;
+	for (size_t i = 0; i < n; i++) {
+		n_files += runs[i].n;
+	}
+	struct index_file *files = runs[0].files;
+	if (n > 1) {
+		files = arena_array(arena, struct index_file, n_files);
+		size_t at = 0;
+		for (size_t i = 0; i < n; i++) {
+			memcpy(&files[at], runs[i].files, runs[i].n * sizeof(*files));
+			at += runs[i].n;
+		}
+	}
+	bool yanked = true;
+	for (size_t i = 0; i < n_files; i++) {
+		yanked = yanked && files[i].is_yanked;
+	}
+	ret->parsed = files[0].name.version;
+	ret->version = version_normal(&ret->parsed, arena);
+	ret->files = files;
+	ret->n_files = n_files;
+	ret->is_yanked = yanked;
+}
+
+void index_project_build(struct index_page *page, struct str name, int64_t as_of_ms,
+	struct arena *arena, struct index_project *ret)
+{
+	*ret = (struct index_project){
+		.name = name,
+		.status = page->status,
+		.n_skipped = page->n_skipped,
+		.announces_metadata = page->has_metadata,
+	};
+	struct run *runs = NULL;
+	size_t n_runs = find_runs(page, as_of_ms, arena, ret, &runs);
+	if (n_runs > 1) {
+		qsort(runs, n_runs, sizeof(*runs), newest_first);
+	}
+	struct index_release *releases = arena_array(arena, struct index_release, n_runs);
+	for (size_t i = 0; i < n_runs;) {
+		size_t same = 1;
+		while (i + same < n_runs && version_compare(&runs[i].files->name.version,
+						    &runs[i + same].files->name.version) == 0) {
+			same++;
+		}
+		gather(&runs[i], same, arena, &releases[ret->n_releases++]);
+		i += same;
+	}
+	ret->releases = releases;
+}

@@ -1,0 +1,395 @@
+#include "index/simple.h"
+#include "common/clock.h"
+#include "common/jsonread.h"
+#include "index/url.h"
+#include "common/banned.h"
+
+bool index_page_garbage(const struct index_page_builder *page, const char *what, struct err *err)
+{
+	AUTO(buf_done) struct buf host = {0};
+	buf_add_shown(&host, index_url_host(page->url), true);
+	err_hint(err, "check the address of the index (a simple index often ends in /simple) and "
+		      "whether the network asks for a log-in");
+	return err_set(err, ERR_NETWORK, "'" STR_FMT "' sent %s instead of a project page",
+		STR_ARG(buf_str(&host)), what);
+}
+
+bool index_page_version(const struct index_page_builder *page, struct str version, struct err *err)
+{
+	struct str major = version;
+	struct str minor;
+	str_cut(version, S("."), &major, &minor);
+	uint64_t number;
+	if (str_to_u64(major, &number) && number == 1) {
+		return true;
+	}
+	AUTO(buf_done) struct buf shown = {0};
+	buf_add_shown(&shown, str_slice(version, 0, 40), true);
+	err_hint(err, "update thoth");
+	return err_set(err, ERR_NETWORK,
+		"'" STR_FMT "' speaks version '" STR_FMT "' of the simple index; this is version 1",
+		STR_ARG(index_url_host(page->url)), STR_ARG(buf_str(&shown)));
+}
+
+struct str index_page_sha256(struct str hex, struct arena *arena)
+{
+	if (hex.n != 64) {
+		return S("");
+	}
+	bool upper = false;
+	for (size_t i = 0; i < hex.n; i++) {
+		char c = char_lower(hex.p[i]);
+		if (!char_is_digit(c) && (c < 'a' || c > 'f')) {
+			return S("");
+		}
+		upper = upper || c != hex.p[i];
+	}
+	if (upper) {
+		hex = arena_str(arena, hex);
+		for (size_t i = 0; i < hex.n; i++) {
+			((char *)hex.p)[i] = char_lower(hex.p[i]);
+		}
+	}
+	return hex;
+}
+
+static bool is_distribution(struct str name)
+{
+	static const struct str endings[] = {
+		STR_INIT(".whl"),
+		STR_INIT(".tar.gz"),
+		STR_INIT(".zip"),
+		STR_INIT(".tar.bz2"),
+		STR_INIT(".tgz"),
+		STR_INIT(".egg"),
+		STR_INIT(".exe"),
+		STR_INIT(".tar.xz"),
+		STR_INIT(".msi"),
+		STR_INIT(".rpm"),
+		STR_INIT(".dmg"),
+		STR_INIT(".deb"),
+	};
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+		if (name.n > endings[i].n && str_ends(name, endings[i])) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A name that is one path part without surprises. */
+static bool is_plain(struct str name)
+{
+	for (size_t i = 0; i < name.n; i++) {
+		unsigned char c = (unsigned char)name.p[i];
+		if (c <= ' ' || c == 0x7f || c == '/' || c == '\\') {
+			return false;
+		}
+	}
+	return name.n > 0 && name.n <= 512 && name.p[0] != '.';
+}
+
+/* The file's own name: last part of the address as installers read it, else what is shown. */
+static struct str file_name(struct str link, struct str shown, struct arena *arena)
+{
+	struct str part = index_url_unescape(index_url_last_part(link), arena);
+	if (is_distribution(part) && is_plain(part)) {
+		return part;
+	}
+	shown = str_trim(shown);
+	return is_distribution(shown) && is_plain(shown) ? shown : S("");
+}
+
+/* Room for one more; after the first few the page's length tells how many there will be. */
+static struct index_file *new_file(struct index_page_builder *page, size_t at)
+{
+	if (page->n_files == page->cap) {
+		size_t guess = page->cap * 2;
+		if (page->cap >= 32 && at > 0) {
+			size_t each = at / page->n_files;
+			guess = page->n_files +
+				(page->text.n - at) / (each > 64 ? each : 64) * 17 / 16;
+		}
+		page->cap = guess > page->cap + 32 ? guess : page->cap + 32;
+		struct index_file *files = arena_array(page->arena, struct index_file, page->cap);
+		if (page->n_files > 0) {
+			memcpy(files, page->files, page->n_files * sizeof(*files));
+		}
+		page->files = files;
+	}
+	return &page->files[page->n_files++];
+}
+
+/* Absolute addresses stay as they are, without credentials; the rest is joined with the page's. */
+static struct str absolute(struct index_page_builder *page, struct str link)
+{
+	struct str url = index_url_join(page->url, link, page->arena);
+	return index_url_public(url, page->arena);
+}
+
+struct index_file *index_page_add(
+	struct index_page_builder *page, size_t at, struct str link, struct str shown)
+{
+	struct str name = file_name(link, shown, page->arena);
+	struct str url = name.n == 0 ? S("") : absolute(page, link);
+	bool known = str_starts(url, S("https://")) || str_starts(url, S("http://")) ||
+		     str_starts(url, S("file://"));
+	if (!known) {
+		page->n_skipped++;
+		return NULL;
+	}
+	struct index_file *file = new_file(page, at);
+	file->filename = name;
+	file->url = url;
+	file->sha256 = file->requires_python = file->yanked = file->metadata_sha256 = S("");
+	file->size = -1;
+	file->upload_ms = -1;
+	return file;
+}
+
+/* --- JSON --- */
+
+/* Objects are read in whatever order their members stand, so what a file needs is kept first. */
+struct json_file {
+	struct str filename, url, sha256, requires_python, yanked, metadata_sha256;
+	bool is_yanked, announced, denied;
+	int64_t size, upload_ms;
+};
+
+static struct str json_text(struct jsonread *in, struct arena *arena)
+{
+	if (jsonread_peek(in) == JSONREAD_STRING) {
+		return jsonread_string(in, arena);
+	}
+	jsonread_skip(in);
+	return S("");
+}
+
+static struct str json_sha256(struct jsonread *in, struct arena *arena)
+{
+	struct str key;
+	struct str found = S("");
+	if (jsonread_peek(in) != JSONREAD_OBJECT) {
+		jsonread_skip(in);
+		return found;
+	}
+	jsonread_object(in);
+	while (jsonread_key(in, &key)) {
+		if (str_eq(key, S("sha256"))) {
+			found = index_page_sha256(json_text(in, arena), arena);
+		} else {
+			jsonread_skip(in);
+		}
+	}
+	return found;
+}
+
+static void json_metadata(struct jsonread *in, struct arena *arena, struct json_file *file)
+{
+	switch (jsonread_peek(in)) {
+	case JSONREAD_TRUE:
+		file->announced = true;
+		jsonread_skip(in);
+		break;
+	case JSONREAD_FALSE:
+		file->denied = true;
+		jsonread_skip(in);
+		break;
+	case JSONREAD_OBJECT:
+		file->announced = true;
+		file->metadata_sha256 = json_sha256(in, arena);
+		break;
+	case JSONREAD_NONE:
+	case JSONREAD_ARRAY:
+	case JSONREAD_STRING:
+	case JSONREAD_NUMBER:
+	case JSONREAD_NULL:
+		jsonread_skip(in);
+		break;
+	}
+}
+
+static void json_yanked(struct jsonread *in, struct arena *arena, struct json_file *file)
+{
+	enum jsonread_kind kind = jsonread_peek(in);
+	file->is_yanked = kind == JSONREAD_TRUE || kind == JSONREAD_STRING;
+	file->yanked = json_text(in, arena);
+}
+
+static int64_t json_size(struct jsonread *in)
+{
+	uint64_t size;
+	bool fits = str_to_u64(jsonread_raw(in), &size) && size < INT64_MAX;
+	return fits ? (int64_t)size : -1;
+}
+
+static void json_member(
+	struct jsonread *in, struct str key, struct arena *arena, struct json_file *file)
+{
+	if (str_eq(key, S("filename"))) {
+		file->filename = json_text(in, arena);
+	} else if (str_eq(key, S("url"))) {
+		file->url = json_text(in, arena);
+	} else if (str_eq(key, S("hashes"))) {
+		file->sha256 = json_sha256(in, arena);
+	} else if (str_eq(key, S("requires-python"))) {
+		file->requires_python = json_text(in, arena);
+	} else if (str_eq(key, S("yanked"))) {
+		json_yanked(in, arena, file);
+	} else if (str_eq(key, S("core-metadata"))) {
+		file->announced = file->denied = false;
+		json_metadata(in, arena, file);
+	} else if (str_eq(key, S("dist-info-metadata")) && !file->announced && !file->denied) {
+		json_metadata(in, arena, file);
+	} else if (str_eq(key, S("size"))) {
+		file->size = json_size(in);
+	} else if (str_eq(key, S("upload-time"))) {
+		struct str time = json_text(in, arena);
+		if (!clock_parse(time, &file->upload_ms)) {
+			file->upload_ms = -1;
+		}
+	} else {
+		jsonread_skip(in);
+	}
+}
+
+static void json_file(struct jsonread *in, struct index_page_builder *page)
+{
+	struct json_file found = {.size = -1, .upload_ms = -1};
+	struct str key;
+	if (jsonread_peek(in) != JSONREAD_OBJECT) {
+		page->n_skipped++;
+		jsonread_skip(in);
+		return;
+	}
+	jsonread_object(in);
+	while (jsonread_key(in, &key)) {
+		json_member(in, key, page->arena, &found);
+	}
+	if (in->fault != NULL) {
+		return;
+	}
+	struct index_file *file = index_page_add(page, in->at, found.url, found.filename);
+	if (file == NULL) {
+		return;
+	}
+	file->sha256 = found.sha256;
+	file->requires_python = found.requires_python;
+	file->yanked = found.yanked;
+	file->is_yanked = found.is_yanked;
+	file->metadata_state = found.announced ? 1 : 0;
+	file->metadata_denied = found.denied;
+	file->metadata_sha256 = found.metadata_sha256;
+	file->size = found.size;
+	file->upload_ms = found.upload_ms;
+	page->has_metadata = page->has_metadata || found.announced;
+}
+
+/* The string member `wanted` of the object that comes next; "" when it is not there. */
+static struct str json_member_of(struct jsonread *in, struct str wanted, struct arena *arena)
+{
+	struct str found = S("");
+	struct str key;
+	if (jsonread_peek(in) != JSONREAD_OBJECT) {
+		jsonread_skip(in);
+		return found;
+	}
+	jsonread_object(in);
+	while (jsonread_key(in, &key)) {
+		if (str_eq(key, wanted)) {
+			found = json_text(in, arena);
+		} else {
+			jsonread_skip(in);
+		}
+	}
+	return found;
+}
+
+static bool json_page(struct index_page_builder *page, struct err *err)
+{
+	struct jsonread in = jsonread_start(page->text);
+	struct str key;
+	struct str version = S("");
+	bool has_files = false;
+	if (jsonread_peek(&in) != JSONREAD_OBJECT) {
+		return index_page_garbage(page, "JSON of another shape", err);
+	}
+	jsonread_object(&in);
+	while (jsonread_key(&in, &key)) {
+		if (str_eq(key, S("files")) && jsonread_peek(&in) == JSONREAD_ARRAY) {
+			has_files = true;
+			jsonread_array(&in);
+			while (jsonread_element(&in)) {
+				json_file(&in, page);
+			}
+		} else if (str_eq(key, S("meta"))) {
+			version = json_member_of(&in, S("api-version"), page->arena);
+		} else if (str_eq(key, S("project-status"))) {
+			page->status = json_member_of(&in, S("status"), page->arena);
+		} else {
+			jsonread_skip(&in);
+		}
+	}
+	struct err fault = {0};
+	if (!jsonread_end(&in, &fault)) {
+		return index_page_garbage(page, "broken or cut off JSON", err);
+	}
+	if (version.n > 0 && !index_page_version(page, version, err)) {
+		return false;
+	}
+	return has_files || index_page_garbage(page, "JSON of another shape", err);
+}
+
+/* --- both --- */
+
+enum form { FORM_UNKNOWN, FORM_JSON, FORM_HTML };
+
+static enum form form_of(struct str text, struct str content_type)
+{
+	struct str type = content_type;
+	struct str parameters;
+	str_cut(content_type, S(";"), &type, &parameters);
+	type = str_trim(type);
+	if (str_ends(type, S("+json")) || str_ieq(type, S("application/json"))) {
+		return FORM_JSON;
+	}
+	if (str_ends(type, S("+html")) || str_ieq(type, S("text/html"))) {
+		return FORM_HTML;
+	}
+	struct str start = str_starts(text, S("\xef\xbb\xbf")) ? str_skip(text, 3) : text;
+	start = str_trim_left(start);
+	if (start.n == 0) {
+		return FORM_UNKNOWN;
+	}
+	return start.p[0] == '{' ? FORM_JSON : start.p[0] == '<' ? FORM_HTML : FORM_UNKNOWN;
+}
+
+bool index_page_parse(struct str text, struct str content_type, struct str url, struct arena *arena,
+	struct index_page *ret, struct err *err)
+{
+	struct index_page_builder page = {
+		.text = text, .url = url, .arena = arena, .status = S("active")};
+	switch (form_of(text, content_type)) {
+	case FORM_JSON:
+		if (!json_page(&page, err)) {
+			return false;
+		}
+		break;
+	case FORM_HTML:
+		if (!index_page_html(&page, err)) {
+			return false;
+		}
+		break;
+	case FORM_UNKNOWN:
+		return index_page_garbage(
+			&page, text.n == 0 ? "nothing" : "something that is no text", err);
+	}
+	*ret = (struct index_page){
+		.status = page.status.n > 0 ? page.status : S("active"),
+		.files = page.files,
+		.n_files = page.n_files,
+		.n_skipped = page.n_skipped,
+		.has_metadata = page.has_metadata,
+	};
+	return true;
+}
