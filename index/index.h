@@ -44,6 +44,7 @@ struct index_file {
 	struct str yanked;          /* reason, or "" */
 	bool is_yanked;
 	int metadata_state;         /* 1 announced, 0 not announced, see index_metadata() */
+	bool metadata_denied;       /* the index says that there is none */
 	struct str metadata_sha256; /* announced hash, or "" */
 	int64_t size;               /* -1 unknown */
 	int64_t upload_ms;          /* -1 unknown */
@@ -66,6 +67,8 @@ struct index_project {
 	const struct index_release *releases; /* newest first; equal spellings merged */
 	size_t n_releases;
 	size_t n_skipped; /* files that are no wheel or sdist, or whose version is unreadable */
+	bool announces_metadata; /* some file does; then the others have none */
+	size_t n_undated; /* files left out because as_of is set and they carry no upload time */
 };
 
 struct index *index_new(const struct index_options *options, struct err *err);
@@ -88,7 +91,8 @@ MUST_USE bool index_project(
 /*
  * The metadata of one wheel: `URL.metadata`, also when it is not announced (remembered per host),
  * checked against its announced hash. True with *ret NULL: this file has none that can be had without
- * downloading the wheel.
+ * downloading the wheel. False: ERR_INPUT, this file's metadata cannot be used (another hash, another
+ * project, unreadable) but other files may do; ERR_NETWORK and ERR_INTERRUPTED as above.
  */
 MUST_USE bool index_metadata(struct index *index, const struct index_project *project,
 	const struct index_file *file, const struct metadata **ret, struct err *err);
@@ -97,5 +101,6 @@ struct index_stats {
 	size_t pages, metadata_documents; /* asked from the network or disk in this process */
 	size_t requests;                  /* that left the machine */
 	int64_t bytes_fetched;
+	size_t stale; /* answered from an old copy because the index could not be asked */
 };
 struct index_stats index_stats(const struct index *index);

@@ -1,0 +1,65 @@
+#pragma once
+#include "index/cache.h"
+#include "index/http.h"
+#include "index/index.h"
+
+/*
+ * One document of an index, wherever it comes from: a fresh copy on disk, the network, a copy that
+ * the server confirmed, or, when the network fails, an old copy. Pages and metadata are both
+ * documents; index.c decides what they mean.
+ */
+enum index_document_state { DOCUMENT_WAITING, DOCUMENT_READY, DOCUMENT_FAILED };
+
+struct index_fetcher {
+	const struct index_options *options;
+	struct arena *arena; /* lives as long as the index */
+	const struct http_functions *functions;
+	struct http *http;
+	const struct err *no_http; /* why there is none */
+	bool driving;
+	size_t n_started, n_ended; /* documents asked from the network */
+	struct index_stats stats;
+};
+
+struct index_document {
+	/* what is asked */
+	struct str source;   /* address of the index, without credentials */
+	struct str url;      /* http or https, without credentials */
+	struct str userinfo; /* for this url's origin, or "" */
+	struct str accept;
+	size_t max;
+	bool immutable;              /* once 200, always the same */
+	void (*arrived)(void *data); /* it is READY or FAILED now; not called for fresh copies */
+	void *data;
+
+	/* what came; body and strings are views into storage or the fetcher's arena */
+	enum index_document_state state;
+	int status;
+	struct str final_url, content_type, etag, last_modified, body;
+	int64_t fetched_ms, fresh_until_ms;
+	bool from_network; /* to be kept with index_document_keep() once it was understood */
+	const struct err *fault;
+
+	struct index_fetcher *fetcher;
+	struct str key, path;
+	struct buf storage;
+	bool has_copy;
+};
+
+/* Ask. The state is WAITING when an answer must come first. The document must not move. */
+void index_document_start(struct index_fetcher *fetcher, struct index_document *document);
+
+/* Until the document is READY (true) or FAILED or the user cancelled. */
+MUST_USE bool index_document_wait(struct index_document *document, struct err *err);
+
+/* The copy turned out to be unusable: ask the network, without it. */
+void index_document_again(struct index_document *document);
+
+/* Put what came from the network into the cache; nothing otherwise. */
+void index_document_keep(struct index_document *document);
+
+void index_document_done(struct index_document *document);
+
+/* Let the network go on without waiting. */
+void index_fetcher_drive(struct index_fetcher *fetcher);
+void index_fetcher_done(struct index_fetcher *fetcher);
