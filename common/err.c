@@ -57,7 +57,7 @@ bool err_hint(struct err *err, const char *format, ...)
 	return false;
 }
 
-bool err_prefix(struct err *err, const char *format, ...)
+bool err_prefix_text(struct err *err, const char *format, ...)
 {
 	char old[sizeof(err->message)];
 	memcpy(old, err->message, sizeof(old));

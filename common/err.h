@@ -34,8 +34,15 @@ struct err {
 	int source_line; /* where in our own code, for bug reports */
 };
 
+/* Always false, which readers and the analyzer can see from here. */
+static inline bool err_false(bool is_false)
+{
+	(void)is_false;
+	return false;
+}
+
 /* Fill err and return false, so that a parser can write `return err_set(...)`. */
-#define err_set(err, kind, ...) err_set_at(err, kind, __FILE__, __LINE__, __VA_ARGS__)
+#define err_set(err, kind, ...) err_false(err_set_at(err, kind, __FILE__, __LINE__, __VA_ARGS__))
 bool err_set_at(struct err *err, enum err_kind kind, const char *source_file, int source_line,
 	const char *format, ...) PRINTF(5, 6);
 
@@ -43,7 +50,8 @@ bool err_set_at(struct err *err, enum err_kind kind, const char *source_file, in
 bool err_hint(struct err *err, const char *format, ...) PRINTF(2, 3);
 
 /* Put "text: " before the message, as in "lock of 'a.ipynb': ...". Returns false. */
-bool err_prefix(struct err *err, const char *format, ...) PRINTF(2, 3);
+#define err_prefix(err, ...) err_false(err_prefix_text(err, __VA_ARGS__))
+bool err_prefix_text(struct err *err, const char *format, ...) PRINTF(2, 3);
 
 /* Name the input, unless a deeper caller did. Returns false. */
 bool err_in(struct err *err, struct str input);

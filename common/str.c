@@ -11,7 +11,7 @@ struct str str_slice(struct str s, size_t from, size_t to)
 	if (from > to) {
 		from = to;
 	}
-	return (struct str){s.p == NULL ? NULL : s.p + from, to - from};
+	return (struct str){from == 0 ? s.p : s.p + from, to - from};
 }
 
 bool str_ieq(struct str a, struct str b)

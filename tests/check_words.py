@@ -14,7 +14,7 @@ import sys
 # In pieces, so that this file does not find itself.
 HOSTS = ["pypi" + r"\.org", "pythonhosted" + r"\.org", r"registry\.npmjs" + r"\.org", r"deb\.debian" + r"\.org",
          r"(security|snapshot|ftp)\.debian" + r"\.org", r"(conda\.)?anaconda" + r"\.org", r"registry\.yarnpkg" + r"\.com"]
-PATHS = ["/wo" + r"rk/(wt|main|shared|land|\.)", "/ro" + r"ot/", "/tmp/" + r"bash_jobs", "/home/" + r"(?!u/|user/|jovyan/|me/)\w+/"]
+PATHS = ["/wo" + r"rk/(wt|main|shared|land|\.)", "/" + r"root/", "/tmp/" + r"bash_jobs", "/home/" + r"(?!u/|user/|jovyan/|me/)\w+/"]
 SKIPPED = re.compile(r"(^|/)(build[^/]*|\.git|\.venv|node_modules|__pycache__)(/|$)")
 
 
