@@ -61,22 +61,43 @@ bool plumbing_strings(const struct plumbing_question *question, struct str key,
 	return true;
 }
 
+/* Code point of the character that well-formed UTF-8 starts with, which is taken off. */
+static uint32_t take_character(struct str *rest)
+{
+	unsigned char first = (unsigned char)rest->p[0];
+	size_t n = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+	uint32_t c = n == 1 ? first : first & (0xffu >> (n + 1));
+	for (size_t i = 1; i < n; i++) {
+		c = c << 6 | ((unsigned char)rest->p[i] & 0x3f);
+	}
+	*rest = str_skip(*rest, n);
+	return c;
+}
+
 void plumbing_add_string(struct buf *out, struct str text)
 {
 	bool utf8 = str_is_utf8(text);
 	buf_byte(out, '"');
-	for (size_t i = 0; i < text.n; i++) {
-		unsigned char c = (unsigned char)text.p[i];
+	while (text.n > 0) {
+		unsigned char c = (unsigned char)text.p[0];
+		if (c >= 0x80 && utf8) {
+			uint32_t character = take_character(&text);
+			if (character >= 0x10000) {
+				buf_addf(out, "\\u%04x", 0xd7c0 + (character >> 10));
+				character = 0xdc00 + (character & 0x3ff);
+			}
+			buf_addf(out, "\\u%04x", character);
+			continue;
+		}
 		if (c == '"' || c == '\\') {
 			buf_byte(out, '\\');
 			buf_byte(out, (char)c);
-		} else if (c < 0x20) {
-			buf_addf(out, "\\u%04x", c);
-		} else if (c >= 0x80 && !utf8) {
-			buf_add(out, S("\\ufffd"));
+		} else if (c < 0x20 || c >= 0x7f) {
+			buf_addf(out, "\\u%04x", c < 0x80 ? c : 0xfffd);
 		} else {
 			buf_byte(out, (char)c);
 		}
+		text = str_skip(text, 1);
 	}
 	buf_byte(out, '"');
 }

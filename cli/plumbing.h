@@ -43,7 +43,10 @@ MUST_USE bool plumbing_string(
 MUST_USE bool plumbing_strings(const struct plumbing_question *question, struct str key,
 	const struct str **ret, size_t *ret_n, struct err *err);
 
-/* Add a JSON string with its quotes; bytes that are no UTF-8 become U+FFFD. */
+/*
+ * Add a JSON string with its quotes, in ASCII: some readers split lines at Unicode's line separators
+ * too. Bytes that are no UTF-8 become U+FFFD.
+ */
 void plumbing_add_string(struct buf *out, struct str text);
 
 /* Add a JSON array of strings. */

@@ -460,6 +460,16 @@ static void split_set(struct str set, struct arena *arena, const struct str **re
 	*ret_n = members.n;
 }
 
+/* Any byte may be in a name, NUL too, so printf will not do. */
+static struct str join(const struct str *parts, size_t n, struct arena *arena)
+{
+	AUTO(buf_done) struct buf out = {0};
+	for (size_t i = 0; i < n; i++) {
+		buf_add(&out, parts[i]);
+	}
+	return arena_str(arena, buf_str(&out));
+}
+
 static bool add_expanded_tags(
 	struct buf *out, const struct filename *file, struct arena *arena, struct err *err)
 {
@@ -476,9 +486,9 @@ static bool add_expanded_tags(
 	for (size_t i = 0; i < n_pythons; i++) {
 		for (size_t j = 0; j < n_abis; j++) {
 			for (size_t k = 0; k < n_platforms; k++) {
-				tags[n++] = arena_printf(arena, STR_FMT "-" STR_FMT "-" STR_FMT,
-					STR_ARG(pythons[i]), STR_ARG(abis[j]),
-					STR_ARG(platforms[k]));
+				const struct str parts[] = {
+					pythons[i], S("-"), abis[j], S("-"), platforms[k]};
+				tags[n++] = join(parts, 5, arena);
 			}
 		}
 	}
@@ -502,7 +512,9 @@ static void add_build(struct buf *out, struct str build)
 	if (build.n > 0) {
 		add_digits(out, str_slice(build, zeros, digits));
 		buf_byte(out, ',');
-		plumbing_add_string(out, str_skip(build, digits));
+		struct str rest = str_skip(build, digits);
+		ptrdiff_t line = str_find_char(rest, '\n');
+		plumbing_add_string(out, str_slice(rest, 0, line < 0 ? rest.n : (size_t)line));
 	}
 	buf_byte(out, ']');
 }

@@ -1,5 +1,5 @@
 #include "packaging/filename.h"
-#include "packaging/name.h"
+#include "packaging/blank.h"
 #include "common/banned.h"
 
 /* ---- wheels: name-version[-build]-python-abi-platform.whl -------------------------------------- */
@@ -24,16 +24,19 @@ static size_t split_parts(struct str text, struct str parts[PARTS_MAX])
 	}
 }
 
-static bool is_word_char(char c)
+/* Letters beyond ASCII are letters too; white space beyond ASCII is none. */
+static bool is_word_char(struct str rest)
 {
-	return char_is_alnum(c) || c == '_' || (unsigned char)c >= 0x80;
+	char c = rest.p[0];
+	return char_is_alnum(c) || c == '_' ||
+	       ((unsigned char)c >= 0x80 && blank_length(rest) == 0);
 }
 
 /* Letters, digits, '_' and '.', no "__": hyphens of the project name are written '_'. */
 static bool wheel_name_is_valid(struct str name)
 {
 	for (size_t i = 0; i < name.n; i++) {
-		if (!is_word_char(name.p[i]) && name.p[i] != '.') {
+		if (!is_word_char(str_skip(name, i)) && name.p[i] != '.') {
 			return false;
 		}
 	}
@@ -53,7 +56,8 @@ static bool tag_set_is_valid(struct str set, bool identifiers)
 			start = true;
 			continue;
 		}
-		if (identifiers && (!is_word_char(c) || (start && char_is_digit(c)))) {
+		if (identifiers &&
+			(!is_word_char(str_skip(set, i)) || (start && char_is_digit(c)))) {
 			return false;
 		}
 		start = false;

@@ -212,8 +212,10 @@ static void normalise_extras(struct marker *marker, struct arena *arena)
 static bool read_clause(
 	enum relation relation, struct str value, struct arena *arena, struct specifier *ret)
 {
-	struct str text = arena_printf(
-		arena, STR_FMT STR_FMT, STR_ARG(relation_texts[relation]), STR_ARG(value));
+	AUTO(buf_done) struct buf glued = {0};
+	buf_add(&glued, relation_texts[relation]);
+	buf_add(&glued, value);
+	struct str text = arena_str(arena, buf_str(&glued));
 	struct specifier_set set;
 	struct err ignored = {0};
 	if (str_find_char(text, ',') >= 0 || !specifier_parse(text, arena, &set, &ignored) ||

@@ -25,6 +25,17 @@ struct reqfile_item {
 	int line;        /* first physical line, from 1 */
 };
 
+/*
+ * REQFILE_REQUIREMENT has requirement.url when it is written "name @ url". Of REQFILE_URL and
+ * REQFILE_EDITABLE, `requirement` holds extras and marker alone, and `name` is normalised. Options have
+ * their long name ("-i" is "--index-url"); without an argument `value` is "".
+ */
+enum {
+	REQFILE_MAX = 16 << 20,  /* bytes of one file */
+	REQFILE_FILES_MAX = 500, /* files in all */
+	REQFILE_DEPTH_MAX = 10,
+};
+
 struct reqfile {
 	const struct reqfile_item *items; /* in order, nested files in place */
 	size_t n;

@@ -13,7 +13,8 @@ struct requirement {
 	struct str spelled;       /* as the user wrote it */
 	const struct str *extras; /* extras[n_extras], normalised, sorted, distinct */
 	size_t n_extras;
-	const struct str *extras_spelled; /* extras_spelled[n_extras_spelled], as written, in order */
+	const struct str
+		*extras_spelled; /* extras_spelled[n_extras_spelled], as written, in order */
 	size_t n_extras_spelled;
 	struct specifier_set specifier;
 	struct str url;              /* "" when none */

@@ -303,8 +303,10 @@ bool specifier_is_pin(const struct specifier_set *set)
 
 struct str specifier_clause_text(const struct specifier *clause, struct arena *arena)
 {
-	struct str sign = specifier_operator_text(clause->operator);
-	return arena_printf(arena, STR_FMT STR_FMT, STR_ARG(sign), STR_ARG(clause->text));
+	AUTO(buf_done) struct buf out = {0};
+	buf_add(&out, specifier_operator_text(clause->operator));
+	buf_add(&out, clause->text);
+	return arena_str(arena, buf_str(&out));
 }
 
 static int compare_texts(const void *a, const void *b)
