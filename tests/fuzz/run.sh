@@ -11,7 +11,9 @@ ninja -C build-fuzz
 mkdir -p build-fuzz/finds
 status=0
 for program in build-fuzz/tests/fuzz/fuzz_*; do
-	[ -f "$program" ] && [ -x "$program" ] || continue
+	if ! [ -f "$program" ] || ! [ -x "$program" ]; then
+		continue
+	fi
 	name=${program##*/fuzz_}
 	if [ $# -gt 0 ] && [[ " $* " != *" $name "* ]]; then
 		continue

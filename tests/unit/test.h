@@ -13,6 +13,14 @@
 
 /* What every unit test needs: cmocka with the headers it wants first, and a few helpers. */
 
+/* cmocka says "not ok # SKIP", which TAP readers take for a failure; leave the test instead. */
+#undef skip
+#define skip()                                                                                     \
+	do {                                                                                       \
+		printf("# skipped: %s\n", __func__);                                               \
+		return;                                                                            \
+	} while (0)
+
 #define N_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 /* got and wanted print both when they differ. */
@@ -35,8 +43,8 @@
 
 /*
  * Path of a file below the shared test data, which lies beside the repository and not in it:
- * $THOTH_SHARED/data/NAME, else SOURCE/../shared/data/NAME. When it is missing the running test is
- * skipped with a printed line, or fails when CI=true.
+ * $THOTH_SHARED/data/NAME, else SOURCE/../shared/data/NAME. When it is missing: NULL, and the test
+ * returns; a line says so. When CI=true the test fails instead.
  */
 static inline const char *shared_data(struct arena *arena, const char *name)
 {
@@ -52,7 +60,7 @@ static inline const char *shared_data(struct arena *arena, const char *name)
 			fail_msg("the shared data is missing: %s", path.p);
 		}
 		printf("# skipped: no shared data at %s\n", path.p);
-		skip();
+		return NULL;
 	}
 	return path.p;
 }
