@@ -123,13 +123,14 @@ static void take_answer(struct index_document *document, struct http_answer *ans
 	}
 	buf_done(&document->storage);
 	document->storage = (struct buf){0};
-	if (answer->status == 200) {
+	if (answer->status == 200 || answer->status == 206) {
 		document->storage = *answer->body;
 		*answer->body = (struct buf){0};
 	}
 	document->has_copy = false;
 	document->from_network = true;
 	document->status = answer->status == 410 ? 404 : answer->status;
+	document->content_range = arena_str(arena, answer->content_range);
 	document->body = buf_str(&document->storage);
 	document->final_url = arena_str(arena, answer->url);
 	document->content_type = arena_str(arena, answer->content_type);
@@ -143,9 +144,14 @@ static void answered(void *data, struct http_answer *answer)
 	struct index_fetcher *fetcher = document->fetcher;
 	int status = answer->status;
 	fetcher->n_ended++;
-	if (status == 200 || status == 404 || status == 410 ||
-		(status == 304 && document->has_copy)) {
+	bool ranged = document->range.n > 0;
+	bool known = status == 200 || status == 404 || status == 410 || (ranged && status == 206) ||
+		     (status == 304 && document->has_copy);
+	if (known) {
 		take_answer(document, answer);
+	} else if (ranged && (answer->too_large || (status >= 405 && status <= 416))) {
+		document->status = 404; /* a host without ranges: there is no such part */
+		document->state = DOCUMENT_READY;
 	} else if (answer->fault != NULL) {
 		if (!use_old_copy(document)) {
 			fail(document, answer->fault);
@@ -186,6 +192,7 @@ static void ask(struct index_document *document)
 		.url = document->url,
 		.userinfo = document->userinfo,
 		.accept = document->accept,
+		.range = document->range,
 		.etag = document->has_copy ? document->etag : S(""),
 		.last_modified = document->has_copy ? document->last_modified : S(""),
 		.body_max = document->max,
@@ -203,7 +210,9 @@ void index_document_start(struct index_fetcher *fetcher, struct index_document *
 	document->fetcher = fetcher;
 	document->state = DOCUMENT_WAITING;
 	document->key = index_cache_key(document->source, document->url, fetcher->arena);
-	document->path = index_cache_path(options->cache_dir, document->key, fetcher->arena);
+	document->path = document->range.n > 0 ? S("")
+					       : index_cache_path(options->cache_dir, document->key,
+							 fetcher->arena);
 	document->has_copy =
 		index_cache_read(document->path, document->key, &document->storage, &entry);
 	if (document->has_copy) {

@@ -28,6 +28,7 @@ struct index_document {
 	struct str userinfo; /* for this url's origin, or "" */
 	struct str accept;
 	size_t max;
+	struct str range;            /* a part of the document alone, never cached; "": all of it */
 	bool immutable;              /* once 200, always the same */
 	void (*arrived)(void *data); /* it is READY or FAILED now; not called for fresh copies */
 	void *data;
@@ -35,7 +36,7 @@ struct index_document {
 	/* what came; body and strings are views into storage or the fetcher's arena */
 	enum index_document_state state;
 	int status;
-	struct str final_url, content_type, etag, last_modified, body;
+	struct str final_url, content_type, etag, last_modified, content_range, body;
 	int64_t fetched_ms, fresh_until_ms;
 	bool from_network; /* to be kept with index_document_keep() once it was understood */
 	const struct err *fault;

@@ -22,7 +22,7 @@ struct transfer {
 	int64_t due_ms;       /* not before */
 	int64_t last_byte_ms; /* 0: not connected yet, the connect time-out counts */
 	bool too_large, fresh_connection;
-	struct str etag, last_modified, cache_control;
+	struct str etag, last_modified, cache_control, content_range;
 	int64_t age_s;
 	char problem[CURL_ERROR_SIZE];
 };
@@ -61,13 +61,13 @@ static size_t on_body(char *data, size_t size, size_t n, void *user)
 	long status = 0;
 	transfer->last_byte_ms = clock_monotonic_ms();
 	curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
-	if (status != 200) {
+	if (status != 200 && status != 206) {
 		return bytes; /* nobody reads the text of an error page */
 	}
 	if (transfer->body.n == 0) {
 		curl_off_t length = -1;
 		curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
-		if (length > 0 && (size_t)length <= transfer->body.max) {
+		if (length > 0) { /* one that is too large is noticed here, before it comes */
 			buf_room(&transfer->body, (size_t)length);
 		}
 	}
@@ -89,6 +89,7 @@ static size_t on_header(char *data, size_t size, size_t n, void *user)
 	transfer->last_byte_ms = clock_monotonic_ms();
 	if (str_starts(line, S("HTTP/"))) { /* an interim answer may have come before */
 		transfer->etag = transfer->last_modified = transfer->cache_control = S("");
+		transfer->content_range = S("");
 		transfer->age_s = 0;
 		return line.n;
 	}
@@ -102,6 +103,8 @@ static size_t on_header(char *data, size_t size, size_t n, void *user)
 		transfer->last_modified = arena_str(&transfer->arena, value);
 	} else if (str_ieq(name, S("cache-control"))) {
 		transfer->cache_control = arena_str(&transfer->arena, value);
+	} else if (str_ieq(name, S("content-range"))) {
+		transfer->content_range = arena_str(&transfer->arena, value);
 	} else if (str_ieq(name, S("age")) && str_to_u64(value, &seconds) && seconds < INT32_MAX) {
 		transfer->age_s = (int64_t)seconds;
 	}
@@ -194,7 +197,9 @@ static void set_options(struct transfer *transfer)
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)options->connect_timeout_ms);
 	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, transfer->fresh_connection ? 1L : 0L);
 	curl_easy_setopt(easy, CURLOPT_USERAGENT, options->user_agent);
-	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
+	if (transfer->request.range.n == 0) { /* offsets count the file's own bytes */
+		curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
+	}
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->problem);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
@@ -267,6 +272,7 @@ static void start(struct http *http, const struct http_request *request)
 	transfer->request.userinfo = arena_str(arena, request->userinfo);
 	transfer->url = transfer->request.url;
 	add_header(transfer, "Accept", request->accept);
+	add_header(transfer, "Range", request->range);
 	add_header(transfer, "If-None-Match", request->etag);
 	add_header(transfer, "If-Modified-Since", request->last_modified);
 	enqueue(http, transfer, 0);
@@ -414,6 +420,8 @@ static void deliver(struct transfer *transfer, long status, const struct err *fa
 		.last_modified = transfer->last_modified,
 		.cache_control = transfer->cache_control,
 		.age_s = transfer->age_s,
+		.content_range = transfer->content_range,
+		.too_large = transfer->too_large,
 	};
 	transfer->request.done(transfer->request.data, &answer);
 	transfer_free(transfer);

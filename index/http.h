@@ -29,13 +29,16 @@ struct http_answer {
 	struct buf *body; /* of status 200, decompressed; the receiver may move it out */
 	struct str url;   /* where the answer came from, after redirects; no credentials */
 	struct str content_type, etag, last_modified, cache_control; /* "" when not sent */
-	int64_t age_s; /* Age header, 0 when not sent */
+	struct str content_range;
+	bool too_large; /* the fault is that body_max was not enough */
+	int64_t age_s;  /* Age header, 0 when not sent */
 };
 
 struct http_request {
 	struct str url;      /* http or https, without credentials */
 	struct str userinfo; /* "user:password", percent-encoded; sent to this origin alone */
 	struct str accept, etag, last_modified; /* header values, "" leaves the header out */
+	struct str range;                       /* "bytes=-100", "bytes=5-9": a part alone; or "" */
 	size_t body_max;                        /* bytes after decompression */
 	/* Called once, from drive(). May call start(). Views in the answer end with the call. */
 	void (*done)(void *data, struct http_answer *answer);

@@ -1,0 +1,364 @@
+#include "common/clock.h"
+#include "common/hash.h"
+#include "common/log.h"
+#include "index/recorded.h"
+#include "index/state.h"
+#include "index/url.h"
+#include "packaging/name.h"
+#include "common/banned.h"
+
+enum {
+	MISSING_FRESH_MS = 600 * 1000,
+	HOST_FRESH_MS = 24 * 3600 * 1000,
+	HOST_MISSES = 5, /* so many 404s and no answer: the host does not have them */
+};
+
+static struct index_host *host_of(struct index *index, struct str url)
+{
+	struct arena *arena = &index->arena;
+	uint32_t id = intern_id(&index->origins, index_url_origin(url, arena));
+	if (id < index->hosts.n) {
+		return index->hosts.p[id];
+	}
+	struct index_host *host = arena_new(arena, struct index_host);
+	*vec_push(arena, &index->hosts) = host;
+	host->key = index_cache_key(
+		S("metadata without announcement"), intern_str(&index->origins, id), arena);
+	host->path = index_cache_path(index->options.cache_dir, host->key, arena);
+	AUTO(buf_done) struct buf storage = {0};
+	struct index_cache_entry entry;
+	if (index_cache_read(host->path, host->key, &storage, &entry) &&
+		clock_now_ms() < entry.fresh_until_ms && !index->options.refresh) {
+		host->state = entry.status == 200 ? HOST_ANSWERS : HOST_DOES_NOT;
+	}
+	return host;
+}
+
+static void host_learn(struct index_host *host, bool answers)
+{
+	if (host == NULL || host->state == HOST_ANSWERS) {
+		return;
+	}
+	if (!answers && (host->state == HOST_DOES_NOT || ++host->misses < HOST_MISSES)) {
+		return;
+	}
+	host->state = answers ? HOST_ANSWERS : HOST_DOES_NOT;
+	struct index_cache_entry entry = {
+		.status = answers ? 200 : 404,
+		.fetched_ms = clock_now_ms(),
+		.fresh_until_ms = clock_now_ms() + HOST_FRESH_MS,
+	};
+	index_cache_write(host->path, host->key, &entry);
+}
+
+static void metadata_fail(struct index_metadata_job *job, const struct err *err)
+{
+	job->fault = index_kept_err(job->index, err);
+	job->state = ANSWER_FAILED;
+}
+
+static bool has_announced_hash(const struct index_metadata_job *job, struct str text)
+{
+	char hex[HASH_HEX + 1];
+	if (job->file->metadata_sha256.n == 0) {
+		return true;
+	}
+	hash_sha256_hex(text, hex);
+	return str_eq(str_from(hex), job->file->metadata_sha256);
+}
+
+/* Is it about the file that we asked for? */
+static bool matches(
+	const struct index_metadata_job *job, const struct metadata *metadata, struct err *err)
+{
+	AUTO(arena_done) struct arena arena = {0};
+	AUTO(buf_done) struct buf shown = {0};
+	struct version version;
+	if (!str_eq(name_normal(metadata->name, &arena), job->project)) {
+		buf_add_shown(&shown, str_slice(metadata->name, 0, 100), true);
+		return err_set(err, ERR_INPUT, "it is about another project, '" STR_FMT "'",
+			STR_ARG(buf_str(&shown)));
+	}
+	if (!version_parse(metadata->version, &version) ||
+		version_compare(&version, &job->file->name.version) != 0) {
+		buf_add_shown(&shown, str_slice(metadata->version, 0, 100), true);
+		return err_set(err, ERR_INPUT, "it is about another version, '" STR_FMT "'",
+			STR_ARG(buf_str(&shown)));
+	}
+	return true;
+}
+
+static bool metadata_take(struct index_metadata_job *job, struct str text)
+{
+	struct arena *arena = &job->index->arena;
+	struct metadata *metadata = arena_new(arena, struct metadata);
+	struct err err = {0};
+	bool good = has_announced_hash(job, text);
+	if (!good) {
+		err_set(&err, ERR_INPUT, "its hash is not the one that the index announces");
+		err_hint(&err, "report this to the keeper of the index");
+	}
+	good = good && metadata_parse(text, arena, metadata, &err) && matches(job, metadata, &err);
+	if (!good) {
+		err.kind = ERR_INPUT;
+		metadata_fail(job, &err);
+		return false;
+	}
+	job->metadata = metadata;
+	job->state = ANSWER_KNOWN;
+	job->index->fetcher.stats.metadata_documents++;
+	return true;
+}
+
+/* --- METADATA out of the wheel itself, piece by piece --- */
+
+/* What was read from a wheel is kept beside what the host itself calls metadata. */
+static struct str wheel_key(const struct index_metadata_job *job)
+{
+	struct index *index = job->index;
+	struct str url = arena_printf(&index->arena, STR_FMT "#METADATA", STR_ARG(job->file->url));
+	return index_cache_key(index->places[job->place].url, url, &index->arena);
+}
+
+static bool wheel_from_cache(struct index_metadata_job *job)
+{
+	struct index *index = job->index;
+	struct str key = wheel_key(job);
+	struct str path = index_cache_path(index->options.cache_dir, key, &index->arena);
+	AUTO(buf_done) struct buf storage = {0};
+	struct index_cache_entry entry;
+	if (!index_cache_read(path, key, &storage, &entry) ||
+		!has_announced_hash(job, entry.body)) {
+		return false;
+	}
+	metadata_take(job, arena_str(&index->arena, entry.body));
+	return true;
+}
+
+static void wheel_keep(struct index_metadata_job *job, struct str text)
+{
+	struct index *index = job->index;
+	struct str key = wheel_key(job);
+	struct str path = index_cache_path(index->options.cache_dir, key, &index->arena);
+	struct index_cache_entry entry = {
+		.status = 200, .fetched_ms = clock_now_ms(), .url = job->file->url, .body = text};
+	index_cache_write(path, key, &entry);
+}
+
+static void wheel_arrived(void *data);
+
+static void wheel_ask(struct index_metadata_job *job, struct str range, size_t max)
+{
+	struct index *index = job->index;
+	job->document = index_new_document(index, &index->places[job->place], job->file->url);
+	job->document->range = range;
+	job->document->max = max;
+	job->document->arrived = wheel_arrived;
+	job->document->data = job;
+	index_document_start(&index->fetcher, job->document);
+}
+
+/* Note the piece that came; false when it is none. */
+static bool add_piece(struct index_metadata_job *job)
+{
+	const struct index_document *document = job->document;
+	struct index_piece *piece = &job->pieces[job->n_pieces];
+	if (document->status == 200) { /* the host does not know ranges and sent all of it */
+		piece->at = 0;
+		job->wheel_size = document->body.n;
+	} else if (document->status != 206 ||
+		   !index_wheeltail_range(document->content_range, &piece->at, &job->wheel_size)) {
+		return false;
+	}
+	piece->bytes = document->body;
+	job->n_pieces++;
+	return true;
+}
+
+static void wheel_arrived(void *data)
+{
+	struct index_metadata_job *job = data;
+	struct arena *arena = &job->index->arena;
+	struct err err = {0};
+	struct str text;
+	uint64_t at;
+	size_t need;
+	if (job->document->state == DOCUMENT_FAILED) {
+		metadata_fail(job, job->document->fault);
+		return;
+	}
+	enum index_wheeltail got = WHEELTAIL_BAD;
+	if (add_piece(job)) {
+		got = index_wheeltail_read(job->pieces, job->n_pieces, job->wheel_size, arena,
+			&text, &at, &need, &err);
+	}
+	if (got == WHEELTAIL_DONE) {
+		if (metadata_take(job, text)) {
+			wheel_keep(job, text);
+		}
+	} else if (got == WHEELTAIL_MORE && job->n_pieces < WHEELTAIL_PIECES_MAX) {
+		struct str range = arena_printf(arena, "bytes=%llu-%llu", (unsigned long long)at,
+			(unsigned long long)(at + need - 1));
+		wheel_ask(job, range, WHEELTAIL_NEED_MAX);
+	} else {
+		log_debug("index", "no metadata in the wheel file=" STR_FMT " why=%s",
+			STR_ARG(job->file->filename), err.message);
+		job->state = ANSWER_NONE;
+	}
+}
+
+static void wheel_start(struct index_metadata_job *job)
+{
+	if (job->file->name.kind != FILENAME_WHEEL) {
+		job->state = ANSWER_NONE;
+	} else if (!wheel_from_cache(job)) {
+		struct str range =
+			arena_printf(&job->index->arena, "bytes=-%d", (int)WHEELTAIL_FIRST);
+		wheel_ask(job, range, WHEELTAIL_NEED_MAX);
+	}
+}
+
+/* --- URL.metadata --- */
+
+static void metadata_arrived(void *data)
+{
+	struct index_metadata_job *job = data;
+	struct index_document *document = job->document;
+	if (document->state == DOCUMENT_FAILED) {
+		metadata_fail(job, document->fault);
+		return;
+	}
+	if (document->status == 404) {
+		if (document->from_network) {
+			host_learn(job->host, false);
+			document->fresh_until_ms = clock_now_ms() + MISSING_FRESH_MS;
+			index_document_keep(document);
+		}
+		wheel_start(job);
+		return;
+	}
+	host_learn(job->host, true);
+	bool from_copy = !document->from_network;
+	if (from_copy && !job->asked_again && !has_announced_hash(job, document->body)) {
+		job->asked_again = true;
+		index_document_again(document);
+		return;
+	}
+	if (metadata_take(job, document->body)) {
+		index_document_keep(document);
+	}
+}
+
+static void metadata_from_record(struct index_metadata_job *job, const struct index_place *place)
+{
+	struct str text;
+	struct err err = {0};
+	if (!index_recorded_metadata(place->url, job->project, job->file->filename, job->file->url,
+		    &job->index->arena, &text, &err)) {
+		metadata_fail(job, &err);
+	} else if (text.p == NULL) {
+		job->state = ANSWER_NONE;
+	} else {
+		metadata_take(job, text);
+	}
+}
+
+/* "https://host/x.whl.metadata", in front of a query. */
+static struct str metadata_url(struct str url, struct arena *arena)
+{
+	ptrdiff_t query = str_find_char(url, '?');
+	size_t at = query < 0 ? url.n : (size_t)query;
+	return arena_printf(arena, STR_FMT ".metadata" STR_FMT, STR_ARG(str_slice(url, 0, at)),
+		STR_ARG(str_skip(url, at)));
+}
+
+static void metadata_start(struct index_metadata_job *job, const struct index_project *project)
+{
+	struct index *index = job->index;
+	const struct index_place *place = &index->places[project->source];
+	const struct index_file *file = job->file;
+	bool announced = file->metadata_state == 1;
+	if (place->recorded) {
+		metadata_from_record(job, place);
+		return;
+	}
+	if (!announced) {
+		bool worth_a_try = file->name.kind == FILENAME_WHEEL && !file->metadata_denied &&
+				   !project->announces_metadata;
+		job->host = worth_a_try ? host_of(index, file->url) : NULL;
+		if (!worth_a_try || job->host->state == HOST_DOES_NOT) {
+			job->state = ANSWER_NONE;
+			return;
+		}
+	}
+	if (str_starts(place->origin, S("https://")) && !str_starts(file->url, S("https://"))) {
+		struct err err = {0};
+		err_hint(&err, "ask the keeper of the index for https links");
+		err_set(&err, ERR_INPUT, "the https index links to it without https");
+		metadata_fail(job, &err);
+		return;
+	}
+	bool denied = file->metadata_denied || project->announces_metadata;
+	job->host = announced || denied ? NULL : host_of(index, file->url);
+	if (!announced && (denied || job->host->state == HOST_DOES_NOT || wheel_from_cache(job))) {
+		if (job->state == ANSWER_ASKED) {
+			wheel_start(job);
+		}
+		return;
+	}
+	job->document = index_new_document(index, place, metadata_url(file->url, &index->arena));
+	job->document->max = METADATA_MAX;
+	job->document->immutable = true;
+	job->document->arrived = metadata_arrived;
+	job->document->data = job;
+	index_document_start(&index->fetcher, job->document);
+}
+
+static struct index_metadata_job *metadata_job(
+	struct index *index, const struct index_project *project, const struct index_file *file)
+{
+	AUTO(arena_done) struct arena arena = {0};
+	const struct index_place *place = &index->places[project->source];
+	uint32_t id = intern_id(&index->files, index_cache_key(place->url, file->url, &arena));
+	if (id < index->metadata.n) {
+		return index->metadata.p[id];
+	}
+	struct index_metadata_job *job = arena_new(&index->arena, struct index_metadata_job);
+	*vec_push(&index->arena, &index->metadata) = job;
+	job->index = index;
+	job->project = project->name;
+	job->file = file;
+	job->place = project->source;
+	metadata_start(job, project);
+	return job;
+}
+
+void index_want_metadata(
+	struct index *index, const struct index_project *project, const struct index_file *file)
+{
+	metadata_job(index, project, file);
+	index_fetcher_drive(&index->fetcher);
+}
+
+bool index_metadata(struct index *index, const struct index_project *project,
+	const struct index_file *file, const struct metadata **ret, struct err *err)
+{
+	struct index_metadata_job *job = metadata_job(index, project, file);
+	while (job->state == ANSWER_ASKED) {
+		if (job->document->state != DOCUMENT_WAITING) {
+			job->document->arrived(job);
+			continue;
+		}
+		if (!index_document_wait(job->document, err) && err->kind == ERR_INTERRUPTED) {
+			return false;
+		}
+	}
+	if (job->state == ANSWER_FAILED) {
+		AUTO(buf_done) struct buf shown = {0};
+		buf_add_shown(&shown, file->filename, true);
+		*err = *job->fault;
+		return err_prefix(err, "metadata of '" STR_FMT "'", STR_ARG(buf_str(&shown)));
+	}
+	*ret = job->metadata;
+	return true;
+}

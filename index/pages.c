@@ -1,0 +1,146 @@
+#include "index/project.h"
+#include "index/recorded.h"
+#include "index/state.h"
+#include "index/url.h"
+#include "packaging/name.h"
+#include "common/banned.h"
+
+static const struct str accept_page = STR_INIT("application/vnd.pypi.simple.v1+json, "
+					       "application/vnd.pypi.simple.v1+html;q=0.2, "
+					       "text/html;q=0.01");
+
+static void page_fail(struct index_page_job *job, const struct err *err)
+{
+	job->fault = index_kept_err(job->index, err);
+	job->state = ANSWER_FAILED;
+}
+
+static bool page_take(
+	struct index_page_job *job, struct str text, struct str content_type, struct str url)
+{
+	struct index *index = job->index;
+	struct index_page page;
+	struct err err = {0};
+	if (!index_page_parse(text, content_type, url, &index->arena, &page, &err)) {
+		page_fail(job, &err);
+		return false;
+	}
+	struct index_project *project = arena_new(&index->arena, struct index_project);
+	index_project_build(&page, job->name, index->options.as_of_ms, &index->arena, project);
+	project->source = job->place;
+	project->source_alias = index->places[job->place].alias;
+	job->project = project;
+	job->state = ANSWER_KNOWN;
+	index->fetcher.stats.pages++;
+	return true;
+}
+
+/* Ask a recorded index; false when it does not know the project. */
+static bool page_from_record(struct index_page_job *job)
+{
+	struct arena *arena = &job->index->arena;
+	struct str source = job->index->places[job->place].url;
+	struct str text;
+	struct str content_type;
+	struct err err = {0};
+	if (!index_recorded_page(source, job->name, arena, &text, &content_type, &err)) {
+		page_fail(job, &err);
+		return true;
+	}
+	if (text.p == NULL) {
+		return false;
+	}
+	page_take(job, text, content_type, index_recorded_url(source, job->name, arena));
+	return true;
+}
+
+static void page_arrived(void *data);
+
+/* Ask the job's source, and those behind it as long as they answer at once that they do not know. */
+static void page_start(struct index_page_job *job)
+{
+	struct index *index = job->index;
+	for (; job->place < index->options.n_sources; job->place++) {
+		const struct index_place *place = &index->places[job->place];
+		if (place->recorded) {
+			if (page_from_record(job)) {
+				return;
+			}
+			continue;
+		}
+		struct str url = arena_printf(&index->arena, STR_FMT "/" STR_FMT "/",
+			STR_ARG(place->url), STR_ARG(job->name));
+		struct index_document *document = index_new_document(index, place, url);
+		document->accept = accept_page;
+		document->max = INDEX_PAGE_MAX;
+		document->arrived = page_arrived;
+		document->data = job;
+		job->document = document;
+		index_document_start(&index->fetcher, document);
+		if (document->state != DOCUMENT_READY || document->status != 404) {
+			return;
+		}
+	}
+	job->state = ANSWER_NONE;
+}
+
+/* The document of the job is there, or will not come. */
+static void page_arrived(void *data)
+{
+	struct index_page_job *job = data;
+	struct index_document *document = job->document;
+	if (document->state == DOCUMENT_FAILED) {
+		page_fail(job, document->fault);
+	} else if (document->status == 404) {
+		index_document_keep(document);
+		job->place++;
+		page_start(job);
+	} else if (page_take(job, document->body, document->content_type, document->final_url)) {
+		index_document_keep(document);
+	}
+}
+
+static struct index_page_job *page_job(struct index *index, struct str name)
+{
+	uint32_t id = intern_id(&index->names, name);
+	if (id < index->pages.n) {
+		return index->pages.p[id];
+	}
+	struct index_page_job *job = arena_new(&index->arena, struct index_page_job);
+	*vec_push(&index->arena, &index->pages) = job;
+	job->index = index;
+	job->name = intern_str(&index->names, id);
+	if (name_is_valid(name)) {
+		page_start(job);
+	} else {
+		job->state = ANSWER_NONE;
+	}
+	return job;
+}
+
+void index_want_project(struct index *index, struct str name)
+{
+	page_job(index, name);
+	index_fetcher_drive(&index->fetcher);
+}
+
+bool index_project(
+	struct index *index, struct str name, const struct index_project **ret, struct err *err)
+{
+	struct index_page_job *job = page_job(index, name);
+	while (job->state == ANSWER_ASKED) {
+		if (job->document->state != DOCUMENT_WAITING) {
+			page_arrived(job);
+			continue;
+		}
+		if (!index_document_wait(job->document, err) && err->kind == ERR_INTERRUPTED) {
+			return false;
+		}
+	}
+	if (job->state == ANSWER_FAILED) {
+		*err = *job->fault;
+		return err_prefix(err, "project '" STR_FMT "'", STR_ARG(job->name));
+	}
+	*ret = job->project;
+	return true;
+}

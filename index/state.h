@@ -1,0 +1,77 @@
+#pragma once
+#include "common/intern.h"
+#include "common/vec.h"
+#include "index/document.h"
+#include "index/wheeltail.h"
+
+/*
+ * What the index remembers, between index.c (open and close), pages.c (projects) and metadata.c. A
+ * job is one question and, later, its answer; it never moves and lives as long as the index.
+ */
+struct index_place {
+	struct str alias;
+	struct str url; /* without credentials and without '/' at the end */
+	struct str userinfo, origin;
+	bool recorded;
+};
+
+enum index_answer_state { ANSWER_ASKED, ANSWER_KNOWN, ANSWER_NONE, ANSWER_FAILED };
+
+/* A project's page: asked of one source after the other until one knows it. */
+struct index_page_job {
+	struct index *index;
+	struct str name;
+	size_t place; /* the source asked now */
+	enum index_answer_state state;
+	struct index_document *document; /* NULL for a recorded one */
+	const struct index_project *project;
+	const struct err *fault;
+};
+
+/*
+ * Does a host answer URL.metadata that its pages do not announce? Remembered for a day. One answer
+ * says yes; no takes several misses, since hosts were seen that answer for most wheels but not for
+ * the newest ones.
+ */
+enum index_host_state { HOST_UNKNOWN, HOST_ANSWERS, HOST_DOES_NOT };
+
+struct index_host {
+	struct str key, path; /* in the cache */
+	enum index_host_state state;
+	size_t misses;
+};
+
+struct index_metadata_job {
+	struct index *index;
+	struct str project;
+	const struct index_file *file;
+	size_t place;
+	struct index_host *host; /* NULL when the metadata was announced */
+	enum index_answer_state state;
+	struct index_document *document; /* asked now: URL.metadata, or a piece of the wheel */
+	bool asked_again;
+	struct index_piece pieces[WHEELTAIL_PIECES_MAX]; /* of the wheel itself */
+	size_t n_pieces;
+	uint64_t wheel_size;
+	const struct metadata *metadata;
+	const struct err *fault;
+};
+
+struct index {
+	struct arena arena;
+	struct index_options options;
+	struct index_place *places; /* places[options.n_sources] */
+	struct index_fetcher fetcher;
+	struct intern names, files, origins; /* keys of the three below */
+	VEC(struct index_page_job *) pages;
+	VEC(struct index_metadata_job *) metadata;
+	VEC(struct index_host *) hosts;
+	VEC(struct index_document *) documents; /* to be freed */
+};
+
+/* A copy of err that lives as long as the index. */
+const struct err *index_kept_err(struct index *index, const struct err *err);
+
+/* A document of a source, not asked for yet; credentials go along where they belong. */
+struct index_document *index_new_document(
+	struct index *index, const struct index_place *place, struct str url);
