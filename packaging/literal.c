@@ -120,3 +120,22 @@ bool literal_decode(struct str inside, struct arena *arena, struct str *ret)
 	*ret = escaped ? arena_str(arena, buf_str(&out)) : inside;
 	return true;
 }
+
+void literal_add(struct str text, struct buf *out)
+{
+	bool single = str_find_char(text, '\'') >= 0, twice = str_find_char(text, '"') >= 0;
+	char quote = single && !twice ? '"' : '\'';
+	buf_byte(out, quote);
+	for (size_t i = 0; i < text.n; i++) {
+		char c = text.p[i];
+		if (c == '\\' || c == quote) {
+			/* a quote as a number: readers that know no escapes look for the next quote */
+			buf_addf(out, c == quote ? "\\x%02x" : "\\%c", c);
+		} else if ((unsigned char)c < 0x20 || c == 0x7f) {
+			buf_addf(out, "\\x%02x", c);
+		} else {
+			buf_byte(out, c);
+		}
+	}
+	buf_byte(out, quote);
+}

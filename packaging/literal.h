@@ -8,3 +8,9 @@
  * Python would not read it: a line break, NUL, or a broken escape (\N{...} is not supported).
  */
 MUST_USE bool literal_decode(struct str inside, struct arena *arena, struct str *ret);
+
+/*
+ * Write text as a literal that literal_decode and Python read back: single quotes, double ones when
+ * that saves escapes.
+ */
+void literal_add(struct str text, struct buf *out);

@@ -473,31 +473,36 @@ bool marker_uses_extra(const struct marker *marker)
 
 /* ---- writing ---------------------------------------------------------------------------------- */
 
-static void add_operand(const struct operand *operand, char quote, struct buf *out)
+/* Double quotes around the bare value where it holds none, as others print it. */
+static void add_written(struct str value, struct buf *out)
+{
+	char quote = str_find_char(value, '"') >= 0 ? '\'' : '"';
+	buf_byte(out, quote);
+	buf_add(out, value);
+	buf_byte(out, quote);
+}
+
+static void add_operand(const struct operand *operand, bool written, struct buf *out)
 {
 	if (operand->variable) {
 		buf_add(out, operand->text);
-		return;
+	} else if (written) {
+		add_written(operand->text, out);
+	} else {
+		literal_add(operand->text, out);
 	}
-	if (str_find_char(operand->text, quote) >= 0) {
-		quote = quote == '"' ? '\'' : '"';
-	}
-	buf_byte(out, quote);
-	buf_add(out, operand->text);
-	buf_byte(out, quote);
 }
 
 /* written: keep the parentheses that were there, and double quotes. */
 static void add_marker(const struct marker *marker, enum kind around, bool outermost, bool written,
 	struct buf *out)
 {
-	char quote = written ? '"' : '\'';
 	if (marker->kind == KIND_COMPARE) {
-		add_operand(&marker->left, quote, out);
+		add_operand(&marker->left, written, out);
 		buf_byte(out, ' ');
 		buf_add(out, relation_texts[marker->relation]);
 		buf_byte(out, ' ');
-		add_operand(&marker->right, quote, out);
+		add_operand(&marker->right, written, out);
 		return;
 	}
 	bool needed = marker->kind == KIND_OR && around == KIND_AND;

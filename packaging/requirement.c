@@ -286,11 +286,11 @@ static bool read_repaired(struct reader *in, struct requirement *ret, struct str
 	}
 	AUTO(buf_done) struct buf out = {0};
 	buf_add(&out, ret->spelled);
-	for (size_t i = 0; i < ret->n_extras; i++) {
+	for (size_t i = 0; i < ret->n_extras_spelled; i++) {
 		buf_byte(&out, i == 0 ? '[' : ',');
-		buf_add(&out, ret->extras[i]);
+		buf_add(&out, ret->extras_spelled[i]);
 	}
-	buf_add(&out, ret->n_extras > 0 ? S("]") : S(""));
+	buf_add(&out, ret->n_extras_spelled > 0 ? S("]") : S(""));
 	buf_add(&out, specifier_text(&ret->specifier, in->arena));
 	if (ret->marker != NULL) {
 		buf_add(&out, S("; "));
