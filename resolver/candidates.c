@@ -1,0 +1,232 @@
+#include "resolver/candidates.h"
+#include "common/vec.h"
+#include "common/banned.h"
+
+bool candidate_filter_init(struct candidate_filter *filter, const struct environment *environment,
+	struct arena *arena, struct err *err)
+{
+	struct candidate_filter made = {
+		.environment = environment, .tags = tags_new(environment, arena)};
+	if (!version_parse(environment->python_full_version, &made.python)) {
+		return err_set(err, ERR_INPUT, "'" STR_FMT "' is not a Python version",
+			STR_ARG(environment->python_full_version));
+	}
+	*filter = made;
+	return true;
+}
+
+bool candidate_python_fits(const struct candidate_filter *filter, struct str requires_python)
+{
+	if (requires_python.n == 0) {
+		return true;
+	}
+	AUTO(arena_done) struct arena arena = {0};
+	struct specifier_set set;
+	struct str repaired;
+	struct err ignored = {0};
+	/* A clause nobody can read must not hide a release: the installer will judge it. */
+	return !specifier_parse_lenient(requires_python, &arena, &set, &repaired, &ignored) ||
+	       specifier_contains(&set, &filter->python);
+}
+
+/* What a file is for this environment: its tag priority, or why not. */
+struct verdict {
+	int priority; /* >= 0: usable */
+	enum exclusion why;
+};
+
+/* Pages repeat one Requires-Python hundreds of times in a row. */
+struct python_memo {
+	struct str text;
+	bool fits, known;
+};
+
+static struct verdict judge(const struct candidate_filter *filter, const struct index_file *file,
+	bool with_yanked, struct python_memo *memo)
+{
+	if (file->name.kind != FILENAME_WHEEL) {
+		return (struct verdict){-1, EXCLUDED_SOURCE};
+	}
+	int priority = tags_priority(filter->tags, &file->name);
+	if (priority < 0) {
+		return (struct verdict){-1, EXCLUDED_PLATFORM};
+	}
+	if (!memo->known || !str_eq(memo->text, file->requires_python)) {
+		*memo = (struct python_memo){file->requires_python,
+			candidate_python_fits(filter, file->requires_python), true};
+	}
+	if (!memo->fits) {
+		return (struct verdict){-1, EXCLUDED_PYTHON};
+	}
+	if (file->is_yanked && !with_yanked) {
+		return (struct verdict){-1, EXCLUDED_YANKED};
+	}
+	return (struct verdict){priority, EXCLUDED_SOURCE};
+}
+
+/* Build tag as installers order it (PEP 427): none, then leading number, then the rest. */
+static int build_compare(struct str a, struct str b)
+{
+	size_t na = 0;
+	size_t nb = 0;
+	while (na < a.n && char_is_digit(a.p[na])) {
+		na++;
+	}
+	while (nb < b.n && char_is_digit(b.p[nb])) {
+		nb++;
+	}
+	uint64_t va = 0;
+	uint64_t vb = 0;
+	if (a.n == 0 || b.n == 0 || !str_to_u64(str_slice(a, 0, na), &va) ||
+		!str_to_u64(str_slice(b, 0, nb), &vb)) {
+		return a.n == 0 ? (b.n == 0 ? 0 : -1) : 1;
+	}
+	return va != vb ? (va < vb ? -1 : 1) : str_cmp(str_skip(a, na), str_skip(b, nb));
+}
+
+/* Which failure says most about a release whose files all fail: the later in this list wins. */
+static int weight(enum exclusion why)
+{
+	switch (why) {
+	case EXCLUDED_SOURCE:
+		return 0;
+	case EXCLUDED_PLATFORM:
+		return 1;
+	case EXCLUDED_PYTHON:
+		return 2;
+	case EXCLUDED_YANKED:
+		return 3;
+	case EXCLUDED_PRERELEASE:
+		return 4;
+	}
+	return 0;
+}
+
+/* The best wheel of a release, or NULL with the reason in *ret_excluded. */
+static const struct index_file *best_file(const struct candidate_filter *filter,
+	const struct index_release *release, bool with_yanked, struct python_memo *memo,
+	struct excluded_release *ret_excluded)
+{
+	const struct index_file *best = NULL;
+	int best_priority = 0;
+	struct excluded_release excluded = {.release = release, .why = EXCLUDED_SOURCE};
+	for (size_t i = 0; i < release->n_files; i++) {
+		const struct index_file *file = &release->files[i];
+		struct verdict verdict = judge(filter, file, with_yanked, memo);
+		if (verdict.priority < 0) {
+			if (weight(verdict.why) >= weight(excluded.why)) {
+				excluded.why = verdict.why;
+				excluded.requires_python = file->requires_python;
+			}
+			continue;
+		}
+		if (best == NULL || verdict.priority < best_priority ||
+			(verdict.priority == best_priority &&
+				build_compare(file->name.build, best->name.build) > 0)) {
+			best = file;
+			best_priority = verdict.priority;
+		}
+	}
+	*ret_excluded = excluded;
+	return best;
+}
+
+void candidates_make(const struct candidate_filter *filter, const struct index_project *project,
+	const struct specifier_set *pinned, bool without_pre, struct arena *arena,
+	struct candidates *ret)
+{
+	VEC(struct candidate) items = {0};
+	VEC(struct excluded_release) excluded = {0};
+	struct python_memo memo = {0};
+	size_t n_releases = project == NULL ? 0 : project->n_releases;
+	for (size_t i = 0; i < n_releases; i++) {
+		const struct index_release *release = &project->releases[i];
+		bool prerelease = version_is_prerelease(&release->parsed);
+		struct excluded_release why = {.release = release, .why = EXCLUDED_PRERELEASE};
+		bool with_yanked = pinned != NULL && specifier_contains(pinned, &release->parsed);
+		const struct index_file *file =
+			prerelease && without_pre
+				? NULL
+				: best_file(filter, release, with_yanked, &memo, &why);
+		if (file == NULL) {
+			*vec_push(arena, &excluded) = why;
+		} else {
+			*vec_push(arena, &items) = (struct candidate){release, file, prerelease};
+		}
+	}
+	uint32_t states = (uint32_t)items.n + 1;
+	set_word *stable = arena_array(arena, set_word, set_words(states));
+	for (uint32_t i = 0; i < items.n; i++) {
+		if (!items.p[i].prerelease) {
+			set_put(stable, i + 1);
+		}
+	}
+	*ret = (struct candidates){project, items.p, (uint32_t)items.n, states, set_words(states),
+		stable, excluded.p, excluded.n};
+}
+
+set_word *candidates_matching(
+	const struct candidates *candidates, const struct specifier_set *set, struct arena *arena)
+{
+	set_word *bits = arena_array(arena, set_word, candidates->words);
+	for (uint32_t i = 0; i < candidates->n; i++) {
+		if (specifier_contains(set, &candidates->items[i].release->parsed)) {
+			set_put(bits, i + 1);
+		}
+	}
+	return bits;
+}
+
+const struct index_file *const *candidate_files(const struct candidate_filter *filter,
+	const struct index_release *release, bool with_yanked, struct arena *arena, size_t *ret_n)
+{
+	const struct index_file **files =
+		arena_array(arena, const struct index_file *, release->n_files);
+	int *priority = arena_array(arena, int, release->n_files);
+	struct python_memo memo = {0};
+	size_t n = 0;
+	for (size_t i = 0; i < release->n_files; i++) {
+		const struct index_file *file = &release->files[i];
+		struct verdict verdict = judge(filter, file, with_yanked, &memo);
+		if (verdict.priority < 0) {
+			continue;
+		}
+		size_t at = n++;
+		while (at > 0 && (priority[at - 1] > verdict.priority ||
+					 (priority[at - 1] == verdict.priority &&
+						 build_compare(files[at - 1]->name.build,
+							 file->name.build) < 0))) {
+			files[at] = files[at - 1];
+			priority[at] = priority[at - 1];
+			at--;
+		}
+		files[at] = file;
+		priority[at] = verdict.priority;
+	}
+	*ret_n = n;
+	return files;
+}
+
+struct str exclusion_text(const struct excluded_release *excluded, struct arena *arena)
+{
+	switch (excluded->why) {
+	case EXCLUDED_YANKED: {
+		struct str reason = S("");
+		for (size_t i = 0; i < excluded->release->n_files && reason.n == 0; i++) {
+			reason = excluded->release->files[i].yanked;
+		}
+		return reason.n == 0 ? S("was yanked by its authors")
+				     : arena_printf(arena, "was yanked: " STR_FMT, STR_ARG(reason));
+	}
+	case EXCLUDED_PYTHON:
+		return arena_printf(
+			arena, "needs Python " STR_FMT, STR_ARG(excluded->requires_python));
+	case EXCLUDED_PLATFORM:
+		return S("has no wheel for this platform");
+	case EXCLUDED_SOURCE:
+		return S("has no wheel, only a source distribution that would need a build");
+	case EXCLUDED_PRERELEASE:
+		return S("is a pre-release");
+	}
+	return S("");
+}

@@ -1,0 +1,70 @@
+#pragma once
+#include "index/index.h"
+#include "packaging/specifier.h"
+#include "packaging/tags.h"
+#include "resolver/set.h"
+
+/*
+ * The releases of one project that an environment can use, newest first, and why the others cannot be
+ * used. A release is a candidate when a wheel of it fits the environment's tags and Python and is not
+ * yanked (or is pinned by the user).
+ */
+struct candidate {
+	const struct index_release *release;
+	const struct index_file *file; /* best wheel: tag priority, then build tag */
+	bool prerelease;
+};
+
+enum exclusion {
+	EXCLUDED_YANKED,
+	EXCLUDED_PYTHON,   /* Requires-Python of its files */
+	EXCLUDED_PLATFORM, /* wheels, none for this platform */
+	EXCLUDED_SOURCE,   /* sdists only: needs a build */
+	EXCLUDED_PRERELEASE,
+};
+
+struct excluded_release {
+	const struct index_release *release;
+	enum exclusion why;
+	struct str requires_python; /* of EXCLUDED_PYTHON */
+};
+
+struct candidates {
+	const struct index_project *project;     /* NULL: no index knows it */
+	const struct candidate *items;           /* newest first */
+	uint32_t n, states, words;               /* states = n + 1, see set.h */
+	const set_word *stable;                  /* bits of candidates that are no pre-release */
+	const struct excluded_release *excluded; /* newest first */
+	size_t n_excluded;
+};
+
+/* Wheels and Pythons an environment takes; made once per resolution. */
+struct candidate_filter {
+	const struct environment *environment;
+	const struct tags *tags;
+	struct version python;
+};
+MUST_USE bool candidate_filter_init(struct candidate_filter *filter,
+	const struct environment *environment, struct arena *arena, struct err *err);
+
+/*
+ * project may be NULL (no candidates). pinned: a yanked release that this set contains is allowed;
+ * NULL: none. With without_pre pre-releases are excluded.
+ */
+void candidates_make(const struct candidate_filter *filter, const struct index_project *project,
+	const struct specifier_set *pinned, bool without_pre, struct arena *arena,
+	struct candidates *ret);
+
+/* The states whose version a specifier contains; bit 0 is never in it. ret: words, held by arena. */
+set_word *candidates_matching(
+	const struct candidates *candidates, const struct specifier_set *set, struct arena *arena);
+
+/* Requires-Python as written on the page contains the environment's Python; unreadable text does. */
+bool candidate_python_fits(const struct candidate_filter *filter, struct str requires_python);
+
+/* Every wheel of the release that the environment can use, best first; held by the arena. */
+const struct index_file *const *candidate_files(const struct candidate_filter *filter,
+	const struct index_release *release, bool with_yanked, struct arena *arena, size_t *ret_n);
+
+/* "yanked: reason", "needs Python >=3.12", "has no wheel for this platform", ... */
+struct str exclusion_text(const struct excluded_release *excluded, struct arena *arena);

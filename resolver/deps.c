@@ -1,0 +1,79 @@
+#include "resolver/deps.h"
+#include "common/vec.h"
+#include "common/banned.h"
+
+bool dependency_holds(const struct requirement *requirement, const struct environment *environment,
+	const struct str *extras, size_t n_extras)
+{
+	return marker_evaluate(requirement->marker, environment, extras, n_extras) == MARKER_TRUE;
+}
+
+/* Parse every Requires-Dist and sort it into always / with_extra / not here. */
+static void sort_requirements(const struct candidate_filter *filter,
+	const struct metadata *metadata, struct arena *arena, struct dependencies *ret)
+{
+	VEC(struct requirement) always = {0};
+	VEC(struct requirement) with_extra = {0};
+	for (size_t i = 0; i < metadata->n_requires_dist; i++) {
+		struct requirement requirement;
+		struct str repaired;
+		struct err err = {0};
+		struct str text = metadata->requires_dist[i];
+		if (!requirement_parse_lenient(text, arena, &requirement, &repaired, &err)) {
+			ret->why_not = arena_printf(arena,
+				"its requirement '" STR_FMT "' cannot be read", STR_ARG(text));
+			return;
+		}
+		enum marker_result holds =
+			marker_evaluate(requirement.marker, filter->environment, NULL, 0);
+		if (holds == MARKER_ERROR) {
+			ret->why_not = arena_printf(arena,
+				"the marker of its requirement '" STR_FMT "' has no meaning here",
+				STR_ARG(text));
+			return;
+		}
+		if (holds == MARKER_TRUE && requirement.url.n > 0) {
+			ret->why_not = arena_printf(arena,
+				"it requires '" STR_FMT "' from a fixed address", STR_ARG(text));
+			return;
+		}
+		if (holds == MARKER_TRUE) {
+			*vec_push(arena, &always) = requirement;
+		} else if (marker_uses_extra(requirement.marker)) {
+			*vec_push(arena, &with_extra) = requirement;
+		}
+	}
+	ret->available = true;
+	ret->always = always.p;
+	ret->n_always = always.n;
+	ret->with_extra = with_extra.p;
+	ret->n_with_extra = with_extra.n;
+	ret->extras = metadata->provides_extra;
+	ret->n_extras = metadata->n_provides_extra;
+}
+
+bool dependencies_read(struct index *index, const struct candidate_filter *filter,
+	const struct candidates *candidates, uint32_t candidate, struct arena *arena,
+	struct dependencies *ret, struct err *err)
+{
+	const struct candidate *chosen = &candidates->items[candidate];
+	const struct metadata *metadata;
+	struct dependencies made = {0};
+	struct err why = {0};
+	if (!index_metadata(index, candidates->project, chosen->file, &metadata, &why)) {
+		if (why.kind == ERR_NETWORK || why.kind == ERR_INTERRUPTED) {
+			*err = why;
+			return false;
+		}
+		made.why_not = arena_str(arena, str_from(why.message));
+	} else if (metadata == NULL) {
+		made.why_not = S("its metadata cannot be had without downloading it");
+	} else if (!candidate_python_fits(filter, metadata->requires_python)) {
+		made.why_not = arena_printf(
+			arena, "it needs Python " STR_FMT, STR_ARG(metadata->requires_python));
+	} else {
+		sort_requirements(filter, metadata, arena, &made);
+	}
+	*ret = made;
+	return true;
+}

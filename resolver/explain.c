@@ -1,0 +1,633 @@
+#include "resolver/explain.h"
+#include "common/banned.h"
+
+enum { REJECTIONS_SHOWN = 40, FACTS_SHOWN = 8, HASH_DIGITS = 64 };
+
+struct str explain_origin(const struct origin *origin, struct arena *arena)
+{
+	if (origin->metadata) {
+		return S("the notebook's metadata");
+	}
+	if (origin->cell > 0) {
+		return origin->line > 1
+			       ? arena_printf(arena, "cell %d, line %d", origin->cell, origin->line)
+			       : arena_printf(arena, "cell %d", origin->cell);
+	}
+	if (origin->file.n > 0 && origin->line > 0) {
+		return arena_printf(
+			arena, "line %d of " STR_FMT, origin->line, STR_ARG(origin->file));
+	}
+	return origin->file.n > 0 ? origin->file : S("the command line");
+}
+
+static struct str version_at(const struct package *p, uint32_t state)
+{
+	return p->candidates.items[state - 1].release->version;
+}
+
+static bool is_chosen(const struct package *p)
+{
+	return p->decided != NOT_DECIDED;
+}
+
+/* The chosen package of a project's name, or NULL. */
+static const struct package *chosen_project(const struct solver *solver, struct str name)
+{
+	uint32_t id = intern_find(&solver->names, name);
+	return id == INTERN_NONE || !is_chosen(&solver->packages.p[id]) ? NULL
+									: &solver->packages.p[id];
+}
+
+/* "flask>=3" without extras and marker: name and specifier as the requirer writes them. */
+static struct str short_requirement(const struct requirement *r, struct arena *arena)
+{
+	struct str specifier = specifier_text(&r->specifier, arena);
+	return arena_printf(arena, STR_FMT STR_FMT, STR_ARG(r->name), STR_ARG(specifier));
+}
+
+struct edge_list {
+	VEC(struct resolver_edge) edges;
+	VEC(const struct requirement *) requirements; /* beside each edge */
+};
+
+static void add_edge(struct arena *arena, struct edge_list *list, struct str from, size_t user,
+	const struct requirement *r)
+{
+	for (size_t i = 0; i < list->edges.n; i++) {
+		if (from.n > 0 && str_eq(list->edges.p[i].from, from) &&
+			str_eq(list->requirements.p[i]->text, r->text)) {
+			return; /* base and proxy say the same */
+		}
+	}
+	*vec_push(arena, &list->edges) =
+		(struct resolver_edge){from, short_requirement(r, arena), user};
+	*vec_push(arena, &list->requirements) = r;
+}
+
+/* Who requires `name` in the chosen stack: the user first, then packages in the order found. */
+static void find_edges(
+	const struct solver *solver, struct str name, struct arena *arena, struct edge_list *list)
+{
+	const struct resolver_request *request = solver->request;
+	for (size_t i = 0; i < request->n_requirements; i++) {
+		const struct requirement *r = &request->requirements[i].requirement;
+		bool holds =
+			marker_evaluate(r->marker, request->environment, NULL, 0) == MARKER_TRUE;
+		if (str_eq(r->name, name) && holds) {
+			add_edge(arena, list, S(""), i, r);
+		}
+	}
+	for (size_t i = 0; i < solver->packages.n; i++) {
+		const struct package *p = &solver->packages.p[i];
+		const struct dependencies *deps =
+			is_chosen(p) ? p->dependencies[p->decided - 1] : NULL;
+		bool proxy = p->extra.n > 0;
+		size_t n = deps == NULL ? 0 : proxy ? deps->n_with_extra : deps->n_always;
+		for (size_t d = 0; d < n; d++) {
+			const struct requirement *r =
+				proxy ? &deps->with_extra[d] : &deps->always[d];
+			bool names = str_eq(r->name, name) && !str_eq(p->name, name);
+			if (names && (!proxy || dependency_holds(r, solver->filter.environment,
+							&p->extra, 1))) {
+				add_edge(arena, list, p->name, 0, r);
+			}
+		}
+	}
+}
+
+/* The edge that keeps a version out, in words; "" when none does. */
+static struct str held_by(const struct solver *solver, const struct edge_list *list,
+	const struct version *version, struct arena *arena)
+{
+	for (size_t i = 0; i < list->edges.n; i++) {
+		const struct resolver_edge *edge = &list->edges.p[i];
+		if (specifier_contains(&list->requirements.p[i]->specifier, version)) {
+			continue;
+		}
+		if (edge->from.n == 0) {
+			const struct resolver_requirement *user =
+				&solver->request->requirements[edge->user];
+			struct str origin = explain_origin(&user->origin, arena);
+			return arena_printf(arena, "%s" STR_FMT " in " STR_FMT,
+				user->constraint ? "constraint " : "", STR_ARG(edge->requirement),
+				STR_ARG(origin));
+		}
+		const struct package *from = chosen_project(solver, edge->from);
+		struct str at = from == NULL ? S("") : version_at(from, from->decided);
+		return arena_printf(arena, STR_FMT " " STR_FMT " requires " STR_FMT,
+			STR_ARG(edge->from), STR_ARG(at), STR_ARG(edge->requirement));
+	}
+	return S("");
+}
+
+/* A requirement of this candidate, as far as it was read, that the chosen stack does not meet. */
+static struct str own_clash(
+	const struct solver *solver, const struct dependencies *deps, struct arena *arena)
+{
+	if (deps == NULL) {
+		return S("");
+	}
+	if (!deps->available) {
+		return deps->why_not;
+	}
+	for (size_t i = 0; i < deps->n_always; i++) {
+		const struct requirement *r = &deps->always[i];
+		const struct package *other = chosen_project(solver, r->name);
+		if (other == NULL ||
+			specifier_contains(&r->specifier,
+				&other->candidates.items[other->decided - 1].release->parsed)) {
+			continue;
+		}
+		struct str text = short_requirement(r, arena);
+		struct str at = version_at(other, other->decided);
+		return arena_printf(arena, "it requires " STR_FMT ", and " STR_FMT " is chosen",
+			STR_ARG(text), STR_ARG(at));
+	}
+	return S("");
+}
+
+static struct str candidate_rejection(const struct solver *solver, const struct package *p,
+	uint32_t state, const struct edge_list *list, struct arena *arena)
+{
+	const struct candidate *candidate = &p->candidates.items[state - 1];
+	struct str why = held_by(solver, list, &candidate->release->parsed, arena);
+	if (why.n == 0) {
+		why = own_clash(solver, p->dependencies[state - 1], arena);
+	}
+	if (why.n == 0 && candidate->prerelease && !p->user_prerelease &&
+		set_has(p->candidates.stable, p->decided)) {
+		why = S("is a pre-release");
+	}
+	if (why.n == 0 && p->preferred == p->decided) {
+		why = arena_printf(
+			arena, "the lock already had " STR_FMT, STR_ARG(version_at(p, p->decided)));
+	}
+	return why.n > 0 ? why : S("does not fit together with the other requirements");
+}
+
+/* What kept newer releases out, newest first: candidates and excluded releases merged by version. */
+static void find_rejections(const struct solver *solver, const struct package *p,
+	const struct edge_list *list, struct arena *arena, struct resolver_choice *choice)
+{
+	VEC(struct resolver_rejection) rejections = {0};
+	const struct candidates *c = &p->candidates;
+	const struct version *chosen = &c->items[p->decided - 1].release->parsed;
+	uint32_t state = 1;
+	size_t e = 0;
+	while (rejections.n < REJECTIONS_SHOWN) {
+		bool more_candidates = state < p->decided;
+		bool more_excluded = e < c->n_excluded &&
+				     version_compare(&c->excluded[e].release->parsed, chosen) > 0;
+		if (!more_candidates && !more_excluded) {
+			break;
+		}
+		bool take_excluded =
+			more_excluded &&
+			(!more_candidates || version_compare(&c->excluded[e].release->parsed,
+						     &c->items[state - 1].release->parsed) > 0);
+		if (take_excluded) {
+			struct str why = exclusion_text(&c->excluded[e], arena);
+			*vec_push(arena, &rejections) =
+				(struct resolver_rejection){c->excluded[e].release->version, why};
+			e++;
+		} else {
+			struct str why = candidate_rejection(solver, p, state, list, arena);
+			*vec_push(arena, &rejections) =
+				(struct resolver_rejection){version_at(p, state), why};
+			state++;
+		}
+	}
+	choice->rejections = rejections.p;
+	choice->n_rejections = rejections.n;
+}
+
+/* "cell 2 asks for it" or "flask requires it" or "flask and 3 more require it" */
+static struct str who_asks(
+	const struct solver *solver, const struct edge_list *list, struct arena *arena)
+{
+	struct str first = S("");
+	size_t others = 0;
+	for (size_t i = 0; i < list->edges.n; i++) {
+		const struct resolver_edge *edge = &list->edges.p[i];
+		if (edge->from.n == 0) {
+			const struct resolver_requirement *user =
+				&solver->request->requirements[edge->user];
+			if (user->constraint) {
+				continue;
+			}
+			struct str origin = explain_origin(&user->origin, arena);
+			return arena_printf(arena, STR_FMT " asks for it", STR_ARG(origin));
+		}
+		if (first.n == 0) {
+			first = edge->from;
+		} else if (!str_eq(first, edge->from)) {
+			others++;
+		}
+	}
+	return others == 0 ? arena_printf(arena, STR_FMT " requires it", STR_ARG(first))
+			   : arena_printf(arena, STR_FMT " and %zu more require it", STR_ARG(first),
+				     others);
+}
+
+/* The whole sentence: who asks, and newest or what holds newer ones back. */
+static struct str reason(const struct solver *solver, const struct package *p,
+	const struct resolver_choice *choice, const struct edge_list *list, struct arena *arena)
+{
+	struct str who = who_asks(solver, list, arena);
+	const struct resolver_rejection *stable = NULL;
+	for (size_t i = 0; i < choice->n_rejections && stable == NULL; i++) {
+		struct version version;
+		bool pre = version_parse(choice->rejections[i].version, &version) &&
+			   version_is_prerelease(&version);
+		stable = pre ? NULL : &choice->rejections[i];
+	}
+	for (size_t i = 0; i < list->edges.n; i++) {
+		const struct specifier_set *set = &list->requirements.p[i]->specifier;
+		if (list->edges.p[i].from.n == 0 && specifier_is_pin(set)) {
+			return arena_printf(arena, STR_FMT "; pinned there", STR_ARG(who));
+		}
+	}
+	if (stable == NULL) {
+		return arena_printf(arena, STR_FMT "; newest release", STR_ARG(who));
+	}
+	(void)p;
+	return arena_printf(arena, STR_FMT "; not " STR_FMT ": " STR_FMT, STR_ARG(who),
+		STR_ARG(stable->version), STR_ARG(stable->reason));
+}
+
+static const struct str *via_names(const struct edge_list *list, struct arena *arena, size_t *ret_n)
+{
+	VEC(struct str) names = {0};
+	for (size_t i = 0; i < list->edges.n; i++) {
+		struct str name = list->edges.p[i].from;
+		size_t at = 0;
+		while (at < names.n && str_cmp(names.p[at], name) < 0) {
+			at++;
+		}
+		if (name.n == 0 || (at < names.n && str_eq(names.p[at], name))) {
+			continue;
+		}
+		(void)vec_push(arena, &names);
+		memmove(&names.p[at + 1], &names.p[at], (names.n - 1 - at) * sizeof(names.p[0]));
+		names.p[at] = name;
+	}
+	*ret_n = names.n;
+	return names.p;
+}
+
+/* Extras of a project that are in use, sorted by the order of str_cmp. */
+static const struct str *extras_in_use(
+	const struct solver *solver, uint32_t base, struct arena *arena, size_t *ret_n)
+{
+	VEC(struct str) extras = {0};
+	for (size_t i = 0; i < solver->packages.n; i++) {
+		const struct package *p = &solver->packages.p[i];
+		if (p->base != base || p->extra.n == 0 || !is_chosen(p)) {
+			continue;
+		}
+		size_t at = extras.n;
+		(void)vec_push(arena, &extras);
+		while (at > 0 && str_cmp(extras.p[at - 1], p->extra) > 0) {
+			extras.p[at] = extras.p[at - 1];
+			at--;
+		}
+		extras.p[at] = p->extra;
+	}
+	*ret_n = extras.n;
+	return extras.p;
+}
+
+static void fill_files(const struct solver *solver, const struct package *p, struct arena *arena,
+	struct locked_package *locked)
+{
+	const struct index_release *release = p->candidates.items[p->decided - 1].release;
+	size_t n;
+	const struct index_file *const *files =
+		candidate_files(&solver->filter, release, release->is_yanked, arena, &n);
+	struct locked_file *made = arena_array(arena, struct locked_file, n);
+	for (size_t i = 0; i < n; i++) {
+		made[i] = (struct locked_file){files[i]->filename, files[i]->url, files[i]->sha256,
+			files[i]->size, files[i]->upload_ms};
+	}
+	locked->files = made;
+	locked->n_files = n;
+	locked->requires_python = n == 0 ? S("") : files[0]->requires_python;
+}
+
+static void fill_choice(const struct solver *solver, uint32_t id, struct arena *arena,
+	struct resolver_choice *choice)
+{
+	const struct package *p = &solver->packages.p[id];
+	struct edge_list list = {0};
+	find_edges(solver, p->name, arena, &list);
+	find_rejections(solver, p, &list, arena, choice);
+	struct locked_package *locked = &choice->package;
+	locked->name = p->name;
+	locked->version = version_at(p, p->decided);
+	locked->index = p->candidates.project->source_alias;
+	locked->other_index = p->candidates.project->source > 0;
+	locked->extras = extras_in_use(solver, id, arena, &locked->n_extras);
+	locked->via = via_names(&list, arena, &locked->n_via);
+	for (size_t i = 0; i < list.edges.n; i++) {
+		bool user = list.edges.p[i].from.n == 0;
+		locked->direct |=
+			user && !solver->request->requirements[list.edges.p[i].user].constraint;
+	}
+	fill_files(solver, p, arena, locked);
+	locked->reason = reason(solver, p, choice, &list, arena);
+	choice->edges = list.edges.p;
+	choice->n_edges = list.edges.n;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct resolver_choice *x = a;
+	const struct resolver_choice *y = b;
+	return str_cmp(x->package.name, y->package.name);
+}
+
+static void add_message(const struct solver *solver, struct str type, struct str package,
+	struct str message, struct arena *arena, struct resolver_result *result)
+{
+	struct lock_message *grown =
+		arena_array(arena, struct lock_message, result->n_messages + 1);
+	if (result->n_messages > 0) {
+		memcpy(grown, result->messages, result->n_messages * sizeof(*grown));
+	}
+	struct lock_message *made = &grown[result->n_messages++];
+	*made = (struct lock_message){.type = type, .package = package, .message = message};
+	for (size_t i = 0; i < solver->request->n_requirements; i++) {
+		if (str_eq(solver->request->requirements[i].requirement.name, package)) {
+			made->origin = solver->request->requirements[i].origin;
+		}
+	}
+	result->messages = grown;
+}
+
+/* Warnings about the stack itself: extras that a release does not have, yanked pins, no hashes. */
+static void find_messages(
+	const struct solver *solver, struct arena *arena, struct resolver_result *result)
+{
+	for (size_t i = 0; i < solver->packages.n; i++) {
+		const struct package *p = &solver->packages.p[i];
+		if (!is_chosen(p)) {
+			continue;
+		}
+		const struct index_release *release = p->candidates.items[p->decided - 1].release;
+		const struct dependencies *deps = p->dependencies[p->decided - 1];
+		bool known = p->extra.n == 0 || deps == NULL;
+		for (size_t e = 0; !known && e < deps->n_extras; e++) {
+			known = str_eq(deps->extras[e], p->extra);
+		}
+		if (!known) {
+			struct str text = arena_printf(arena,
+				STR_FMT " " STR_FMT " has no extra '" STR_FMT "'; it was ignored",
+				STR_ARG(p->name), STR_ARG(release->version), STR_ARG(p->extra));
+			add_message(solver, S("WARNING"), p->name, text, arena, result);
+		}
+		if (p->extra.n == 0 && release->is_yanked) {
+			struct excluded_release yanked = {
+				.release = release, .why = EXCLUDED_YANKED};
+			struct str why = exclusion_text(&yanked, arena);
+			struct str text = arena_printf(arena,
+				STR_FMT " " STR_FMT " " STR_FMT "; it is locked because you pin it",
+				STR_ARG(p->name), STR_ARG(release->version), STR_ARG(why));
+			add_message(solver, S("WARNING"), p->name, text, arena, result);
+		}
+	}
+}
+
+bool explain_choices(
+	struct solver *solver, struct arena *arena, struct resolver_result *ret, struct err *err)
+{
+	VEC(struct resolver_choice) choices = {0};
+	for (uint32_t i = 0; i < solver->packages.n; i++) {
+		const struct package *p = &solver->packages.p[i];
+		if (p->extra.n > 0 || !is_chosen(p)) {
+			continue;
+		}
+		struct resolver_choice *choice = vec_push(arena, &choices);
+		fill_choice(solver, i, arena, choice);
+		for (size_t f = 0; f < choice->package.n_files; f++) {
+			if (choice->package.files[f].sha256.n != HASH_DIGITS) {
+				err_hint(err,
+					"ask for another index, or for a version whose files it "
+					"lists with hashes");
+				return err_set(err, ERR_NETWORK,
+					"the index gives no sha256 for '" STR_FMT "'",
+					STR_ARG(choice->package.files[f].filename));
+			}
+		}
+	}
+	qsort(choices.p, choices.n, sizeof(choices.p[0]), by_name);
+	ret->choices = choices.p;
+	ret->n_choices = choices.n;
+	find_messages(solver, arena, ret);
+	return true;
+}
+
+/* Walk the derivation of the failure; leaf(data, incompatibility) for each one not derived. */
+static void each_leaf(const struct solver *solver,
+	void (*leaf)(void *data, const struct incompatibility *inc), void *data)
+{
+	AUTO(arena_done) struct arena scratch = {0};
+	bool *seen = arena_array(&scratch, bool, solver->incompatibilities.n);
+	VEC(uint32_t) open = {0};
+	*vec_push(&scratch, &open) = solver->failure;
+	while (open.n > 0) {
+		uint32_t id = open.p[--open.n];
+		if (seen[id]) {
+			continue;
+		}
+		seen[id] = true;
+		const struct incompatibility *inc = &solver->incompatibilities.p[id];
+		if (inc->cause == CAUSE_DERIVED) {
+			*vec_push(&scratch, &open) = inc->a;
+			*vec_push(&scratch, &open) = inc->b;
+		} else {
+			leaf(data, inc);
+		}
+	}
+}
+
+static void mark_user(void *data, const struct incompatibility *inc)
+{
+	if (inc->cause == CAUSE_USER) {
+		((bool *)data)[inc->a] = true;
+	}
+}
+
+void explain_failure_requirements(const struct solver *solver, bool *used)
+{
+	each_leaf(solver, mark_user, used);
+}
+
+/* Facts of one failure, one a line, each (package, requirement) once with all its versions. */
+struct fact {
+	uint32_t package;
+	struct str text;
+	set_word *states;
+	enum cause cause;
+};
+
+struct facts {
+	const struct solver *solver;
+	struct arena *arena;
+	VEC(struct fact) list;
+};
+
+static void collect_fact(void *data, const struct incompatibility *inc)
+{
+	struct facts *facts = data;
+	if (inc->cause != CAUSE_DEPENDENCY && inc->cause != CAUSE_UNAVAILABLE) {
+		return;
+	}
+	uint32_t package = inc->n > 0 ? inc->terms[0].package : 0;
+	uint32_t words = facts->solver->packages.p[package].candidates.words;
+	if (inc->n == 0) {
+		return;
+	}
+	for (size_t i = 0; i < facts->list.n; i++) {
+		struct fact *fact = &facts->list.p[i];
+		if (fact->package == package && str_eq(fact->text, inc->text)) {
+			for (uint32_t w = 0; w < words; w++) {
+				fact->states[w] |= inc->terms[0].set[w];
+			}
+			return;
+		}
+	}
+	set_word *states = arena_array(facts->arena, set_word, words);
+	set_copy(states, inc->terms[0].set, words);
+	*vec_push(facts->arena, &facts->list) =
+		(struct fact){package, inc->text, states, inc->cause};
+}
+
+/* "flask 3.0.0", or "jupyterlab 4.0.0 to 4.5.2 (98 versions)" */
+static void put_versions(const struct package *p, const set_word *states, struct buf *out)
+{
+	uint32_t newest = 0;
+	uint32_t oldest = 0;
+	uint32_t n = 0;
+	for (uint32_t state = 1; state < p->candidates.states; state++) {
+		if (set_has(states, state)) {
+			newest = newest == 0 ? state : newest;
+			oldest = state;
+			n++;
+		}
+	}
+	buf_add(out, p->name);
+	if (p->extra.n > 0) {
+		buf_addf(out, "[" STR_FMT "]", STR_ARG(p->extra));
+	}
+	if (n > 0) {
+		buf_addf(out, " " STR_FMT, STR_ARG(version_at(p, oldest)));
+	}
+	if (n > 1) {
+		buf_addf(out, " to " STR_FMT " (%u versions)", STR_ARG(version_at(p, newest)), n);
+	}
+}
+
+static void put_facts(const struct solver *solver, struct arena *arena, struct buf *out)
+{
+	struct facts facts = {.solver = solver, .arena = arena};
+	each_leaf(solver, collect_fact, &facts);
+	for (size_t i = 0; i < facts.list.n; i++) {
+		if (i == FACTS_SHOWN) {
+			buf_addf(out, "  ... and %zu more\n", facts.list.n - i);
+			break;
+		}
+		const struct fact *fact = &facts.list.p[facts.list.n - 1 - i];
+		buf_add(out, i == 0 ? S("because\n  ") : S("  "));
+		put_versions(&solver->packages.p[fact->package], fact->states, out);
+		bool one = set_count(fact->states,
+				   solver->packages.p[fact->package].candidates.words) == 1;
+		if (fact->cause == CAUSE_DEPENDENCY) {
+			buf_addf(out, " require%s ", one ? "s" : "");
+			buf_add_shown(out, str_trim(fact->text), true);
+		} else {
+			buf_add(out, S(" cannot be used: "));
+			buf_add_shown(out, fact->text, true);
+		}
+		buf_byte(out, '\n');
+	}
+}
+
+/* One requirement that nothing satisfies by itself: say what there is instead. */
+static void put_nothing_matches(const struct solver *solver,
+	const struct resolver_requirement *user, struct arena *arena, struct buf *out)
+{
+	uint32_t id = intern_find(&solver->names, user->requirement.name);
+	const struct package *p = id == INTERN_NONE ? NULL : &solver->packages.p[id];
+	if (p == NULL || p->candidates.project == NULL) {
+		buf_addf(out,
+			"  no index knows a project named '" STR_FMT "'; check the spelling\n",
+			STR_ARG(user->requirement.name));
+		return;
+	}
+	const struct candidates *c = &p->candidates;
+	size_t shown = 0;
+	for (size_t i = 0; i < c->n_excluded && shown < 3; i++) {
+		const struct excluded_release *excluded = &c->excluded[i];
+		if (specifier_contains(&user->requirement.specifier, &excluded->release->parsed)) {
+			struct str why = exclusion_text(excluded, arena);
+			buf_addf(out, "  " STR_FMT " " STR_FMT " ", STR_ARG(p->name),
+				STR_ARG(excluded->release->version));
+			buf_add_shown(out, why, true);
+			buf_byte(out, '\n');
+			shown++;
+		}
+	}
+	if (c->n > 0) {
+		buf_addf(out, "  the newest usable release is " STR_FMT " " STR_FMT "\n",
+			STR_ARG(p->name), STR_ARG(c->items[0].release->version));
+	} else if (shown == 0) {
+		buf_addf(out, "  " STR_FMT " has no release that this environment can use\n",
+			STR_ARG(p->name));
+	}
+}
+
+/* The one requirement cannot be met by any candidate of its own project. */
+static bool matches_nothing(const struct solver *solver, const struct resolver_requirement *user)
+{
+	uint32_t id = intern_find(&solver->names, user->requirement.name);
+	if (id == INTERN_NONE) {
+		return true;
+	}
+	const struct candidates *c = &solver->packages.p[id].candidates;
+	for (uint32_t i = 0; i < c->n; i++) {
+		if (specifier_contains(
+			    &user->requirement.specifier, &c->items[i].release->parsed)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+void explain_conflict(const struct solver *solver, const size_t *requirements, size_t n,
+	struct arena *arena, struct resolver_conflict *ret)
+{
+	AUTO(buf_done) struct buf out = {0};
+	const struct resolver_request *request = solver->request;
+	bool lone = n == 1 && matches_nothing(solver, &request->requirements[requirements[0]]);
+	buf_add(&out, lone     ? S("nothing satisfies\n")
+		      : n == 1 ? S("this requirement cannot be met:\n")
+			       : S("these requirements cannot be met together:\n"));
+	for (size_t i = 0; i < n; i++) {
+		const struct resolver_requirement *user = &request->requirements[requirements[i]];
+		struct str origin = explain_origin(&user->origin, arena);
+		buf_add(&out, user->constraint ? S("  constraint ") : S("  "));
+		buf_add_shown(&out, user->requirement.text, true);
+		buf_add(&out, S(" ("));
+		buf_add_shown(&out, origin, true);
+		buf_add(&out, S(")\n"));
+	}
+	if (lone) {
+		put_nothing_matches(solver, &request->requirements[requirements[0]], arena, &out);
+	} else {
+		put_facts(solver, arena, &out);
+	}
+	struct str text = buf_str(&out);
+	ret->text = arena_str(arena, str_trim_right(text));
+	ret->requirements = requirements;
+	ret->n_requirements = n;
+}

@@ -1,0 +1,336 @@
+#include "resolver/grow.h"
+#include "common/banned.h"
+
+static bool names_user_prerelease(const struct resolver_request *request, struct str name)
+{
+	for (size_t i = 0; i < request->n_prerelease_names; i++) {
+		if (str_eq(request->prerelease_names[i], name)) {
+			return true;
+		}
+	}
+	return request->prereleases == RESOLVER_PRE_ALLOW;
+}
+
+/* The user's own pin of a project, which may choose a yanked release; NULL when there is none. */
+static const struct specifier_set *user_pin(const struct solver *solver, struct str name)
+{
+	for (size_t i = 0; i < solver->request->n_requirements; i++) {
+		const struct requirement *r = &solver->request->requirements[i].requirement;
+		if (str_eq(r->name, name) && specifier_is_pin(&r->specifier)) {
+			return &r->specifier;
+		}
+	}
+	return NULL;
+}
+
+static uint32_t preferred_state(
+	const struct resolver_request *request, const struct package *package)
+{
+	for (size_t i = 0; i < request->n_preferred; i++) {
+		if (!str_eq(request->preferred[i].name, package->name)) {
+			continue;
+		}
+		for (uint32_t c = 0; c < package->candidates.n; c++) {
+			if (str_eq(package->candidates.items[c].release->version,
+				    request->preferred[i].version)) {
+				return c + 1;
+			}
+		}
+	}
+	return 0;
+}
+
+static bool fill_base(struct solver *solver, struct package *package, struct err *err)
+{
+	const struct index_project *project;
+	if (!index_project(solver->index, package->name, &project, err)) {
+		return false;
+	}
+	package->user_prerelease = names_user_prerelease(solver->request, package->name);
+	bool without_pre = solver->request->prereleases == RESOLVER_PRE_DISALLOW;
+	candidates_make(&solver->filter, project, user_pin(solver, package->name), without_pre,
+		solver->arena, &package->candidates);
+	package->dependencies =
+		arena_array(solver->arena, struct dependencies *, package->candidates.n);
+	package->preferred = preferred_state(solver->request, package);
+	return true;
+}
+
+static void fill_proxy(struct package *package, const struct package *base)
+{
+	package->candidates = base->candidates;
+	package->dependencies = base->dependencies;
+	package->user_prerelease = base->user_prerelease;
+	package->preferred = base->preferred;
+}
+
+bool solver_package(
+	struct solver *solver, struct str name, struct str extra, uint32_t *ret, struct err *err)
+{
+	AUTO(arena_done) struct arena scratch = {0};
+	struct str key = extra.n == 0 ? name
+				      : arena_printf(&scratch, STR_FMT "[" STR_FMT "]",
+						STR_ARG(name), STR_ARG(extra));
+	uint32_t known = intern_find(&solver->names, key);
+	if (known != INTERN_NONE) {
+		*ret = known;
+		return true;
+	}
+	struct package package = {.name = arena_str(solver->arena, name),
+		.extra = arena_str(solver->arena, extra),
+		.decided = NOT_DECIDED};
+	uint32_t base = NOT_DECIDED;
+	if (extra.n > 0) {
+		if (!solver_package(solver, name, S(""), &base, err)) {
+			return false;
+		}
+		fill_proxy(&package, &solver->packages.p[base]);
+	} else if (!fill_base(solver, &package, err)) {
+		return false;
+	}
+	uint32_t id = intern_id(&solver->names, key);
+	package.base = extra.n > 0 ? base : id;
+	package.domain = arena_array(solver->arena, set_word, package.candidates.words);
+	set_fill(package.domain, package.candidates.states);
+	*vec_push(solver->arena, &solver->packages) = package;
+	*ret = id;
+	return true;
+}
+
+const set_word *solver_matching(
+	struct solver *solver, uint32_t package, const struct specifier_set *set)
+{
+	struct package *p = &solver->packages.p[solver->packages.p[package].base];
+	struct str text = specifier_text(set, solver->arena);
+	for (size_t i = 0; i < p->matching.n; i++) {
+		if (str_eq(p->matching.p[i].text, text)) {
+			return p->matching.p[i].set;
+		}
+	}
+	const set_word *made = candidates_matching(&p->candidates, set, solver->arena);
+	*vec_push(solver->arena, &p->matching) = (struct matching){text, made};
+	return made;
+}
+
+bool solver_dependencies(struct solver *solver, uint32_t package, uint32_t candidate,
+	const struct dependencies **ret, struct err *err)
+{
+	struct package *p = &solver->packages.p[package];
+	if (p->dependencies[candidate] == NULL) {
+		struct dependencies *made = arena_new(solver->arena, struct dependencies);
+		if (!dependencies_read(solver->index, &solver->filter, &p->candidates, candidate,
+			    solver->arena, made, err)) {
+			return false;
+		}
+		p->dependencies[candidate] = made;
+	}
+	*ret = p->dependencies[candidate];
+	return true;
+}
+
+/* The state a decision would take now among `allowed`: what to fetch ahead. */
+static void read_ahead(struct solver *solver, uint32_t package, const set_word *allowed)
+{
+	struct package *p = &solver->packages.p[package];
+	if (p->candidates.n == 0) {
+		return;
+	}
+	uint32_t state = set_first(allowed, p->candidates.stable, p->candidates.words);
+	if (p->preferred != 0 && set_has(allowed, p->preferred)) {
+		state = p->preferred;
+	} else if (state == UINT32_MAX) {
+		state = set_first(allowed, NULL, p->candidates.words);
+	}
+	if (state != UINT32_MAX && state > 0 && p->dependencies[state - 1] == NULL) {
+		index_want_metadata(
+			solver->index, p->candidates.project, p->candidates.items[state - 1].file);
+	}
+}
+
+/* complement of `allowed`; without the absent state for a constraint */
+static set_word *outside(
+	struct solver *solver, uint32_t package, const set_word *allowed, bool absent_is_fine)
+{
+	const struct candidates *c = &solver->packages.p[package].candidates;
+	set_word *set = arena_array(solver->arena, set_word, c->words);
+	set_copy(set, allowed, c->words);
+	set_complement(set, c->states);
+	if (absent_is_fine) {
+		set_drop(set, 0);
+	}
+	return set;
+}
+
+static bool add_user_requirement(struct solver *solver, uint32_t i, struct err *err)
+{
+	const struct resolver_requirement *user = &solver->request->requirements[i];
+	const struct requirement *r = &user->requirement;
+	for (size_t e = 0; e <= r->n_extras; e++) {
+		struct str extra = e == 0 ? S("") : r->extras[e - 1];
+		uint32_t package;
+		if (!solver_package(solver, r->name, extra, &package, err)) {
+			return false;
+		}
+		const set_word *allowed = solver_matching(solver, package, &r->specifier);
+		struct term term = {package, outside(solver, package, allowed, user->constraint)};
+		solver_add(solver, &term, 1, CAUSE_USER, i, 0, S(""));
+		if (specifier_is_pin(&r->specifier)) {
+			solver->packages.p[package].priority = PRIORITY_PIN;
+		}
+		read_ahead(solver, package, allowed);
+	}
+	return true;
+}
+
+bool grow_from_user(struct solver *solver, struct err *err)
+{
+	const struct resolver_request *request = solver->request;
+	for (size_t i = 0; i < request->n_requirements; i++) {
+		if (!request->requirements[i].constraint) {
+			index_want_project(
+				solver->index, request->requirements[i].requirement.name);
+		}
+	}
+	for (uint32_t i = 0; i < request->n_requirements; i++) {
+		const struct resolver_requirement *user = &request->requirements[i];
+		bool ignored = (solver->left_out != NULL && solver->left_out[i]) ||
+			       marker_evaluate(user->requirement.marker, request->environment, NULL,
+				       0) != MARKER_TRUE;
+		if (!ignored && !add_user_requirement(solver, i, err)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/*
+ * "package at `state` requires `target` in `allowed`". Neighbouring versions mostly require the same,
+ * so one incompatibility per (target, allowed) grows by the versions that share it; conflict analysis
+ * then learns about all of them at once.
+ */
+static uint32_t add_dependency(struct solver *solver, uint32_t package, uint32_t state,
+	uint32_t target, const set_word *allowed, struct str text)
+{
+	struct package *p = &solver->packages.p[package];
+	struct dependency_entry *entry = NULL;
+	for (size_t i = 0; i < p->entries.n && entry == NULL; i++) {
+		bool same = p->entries.p[i].target == target && p->entries.p[i].allowed == allowed;
+		entry = same ? &p->entries.p[i] : NULL;
+	}
+	set_word *states = arena_array(solver->arena, set_word, p->candidates.words);
+	if (entry != NULL) {
+		struct incompatibility *old = &solver->incompatibilities.p[entry->incompatibility];
+		if (set_has(old->terms[0].set, state)) {
+			return entry->incompatibility;
+		}
+		set_copy(states, old->terms[0].set, p->candidates.words);
+		old->retired = true;
+	} else {
+		entry = vec_push(solver->arena, &p->entries);
+		*entry = (struct dependency_entry){.target = target, .allowed = allowed};
+	}
+	set_put(states, state);
+	struct term terms[2] = {
+		{package,  states},
+                { target, outside(solver, target, allowed, false)}
+        };
+	uint32_t made = solver_add(solver, terms, 2, CAUSE_DEPENDENCY, 0, 0, text);
+	entry->incompatibility = made;
+	return made;
+}
+
+/* Does the requirement clash with what is open for its target now? */
+static bool clashes(const struct solver *solver, uint32_t target, const set_word *allowed)
+{
+	const struct package *t = &solver->packages.p[target];
+	return !set_meets(t->domain, allowed, t->candidates.words);
+}
+
+static bool add_requirement(struct solver *solver, uint32_t package, uint32_t state,
+	const struct requirement *r, uint32_t *conflict, struct err *err)
+{
+	for (size_t e = 0; e <= r->n_extras; e++) {
+		struct str extra = e == 0 ? S("") : r->extras[e - 1];
+		uint32_t target;
+		if (!solver_package(solver, r->name, extra, &target, err)) {
+			return false;
+		}
+		if (target == solver->packages.p[package].base && extra.n == 0 &&
+			solver->packages.p[package].extra.n > 0) {
+			continue; /* "dask[array]" inside dask's own extra: the base is tied anyway */
+		}
+		const set_word *allowed = solver_matching(solver, target, &r->specifier);
+		if (target == package) {
+			continue; /* a project that requires itself */
+		}
+		add_dependency(solver, package, state, target, allowed, r->text);
+		if (specifier_is_pin(&r->specifier) &&
+			solver->packages.p[target].priority < PRIORITY_PIN) {
+			solver->packages.p[target].priority = PRIORITY_PIN;
+		}
+		if (clashes(solver, target, allowed)) {
+			*conflict = target;
+		}
+		read_ahead(solver, target, allowed);
+	}
+	return true;
+}
+
+static void add_proxy_tie(struct solver *solver, uint32_t proxy, uint32_t state)
+{
+	const struct package *p = &solver->packages.p[proxy];
+	set_word *one = arena_array(solver->arena, set_word, p->candidates.words);
+	set_put(one, state);
+	set_word *other = arena_array(solver->arena, set_word, p->candidates.words);
+	set_copy(other, one, p->candidates.words);
+	set_complement(other, p->candidates.states);
+	struct term terms[2] = {
+		{proxy,   one  },
+                {p->base, other}
+        };
+	solver_add(solver, terms, 2, CAUSE_EXTRA, 0, 0, S(""));
+}
+
+/* The requirements that hold for a package: of a proxy those of its extra alone. */
+static bool applies(const struct solver *solver, const struct package *package,
+	const struct requirement *requirement)
+{
+	return dependency_holds(requirement, solver->filter.environment, &package->extra, 1);
+}
+
+bool grow_from_candidate(struct solver *solver, uint32_t package, uint32_t state,
+	uint32_t *ret_conflict, struct err *err)
+{
+	const struct dependencies *deps;
+	if (!solver_dependencies(solver, package, state - 1, &deps, err)) {
+		return false;
+	}
+	*ret_conflict = NOT_DECIDED;
+	struct package p = solver->packages.p[package]; /* a copy: the array may move */
+	if (!deps->available) {
+		set_word *one = arena_array(solver->arena, set_word, p.candidates.words);
+		set_put(one, state);
+		struct term term = {package, one};
+		solver_add(solver, &term, 1, CAUSE_UNAVAILABLE, 0, 0, deps->why_not);
+		*ret_conflict = package;
+		return true;
+	}
+	bool proxy = p.extra.n > 0;
+	const struct requirement *list = proxy ? deps->with_extra : deps->always;
+	size_t n = proxy ? deps->n_with_extra : deps->n_always;
+	for (size_t i = 0; i < n; i++) {
+		if (!proxy || applies(solver, &p, &list[i])) {
+			index_want_project(solver->index, list[i].name);
+		}
+	}
+	if (proxy) {
+		add_proxy_tie(solver, package, state);
+	}
+	for (size_t i = 0; i < n; i++) {
+		if ((!proxy || applies(solver, &p, &list[i])) &&
+			!add_requirement(solver, package, state, &list[i], ret_conflict, err)) {
+			return false;
+		}
+	}
+	return true;
+}

@@ -1,0 +1,94 @@
+#include "resolver/resolver.h"
+#include "resolver/explain.h"
+#include "common/banned.h"
+
+enum { MINIMISE_AT_MOST = 40 };
+
+/* Is the request, less the requirements left out, unsatisfiable? Trouble on the way counts as no. */
+static bool still_fails(
+	struct index *index, const struct resolver_request *request, const bool *left_out)
+{
+	AUTO(arena_done) struct arena arena = {0};
+	AUTO(solver_done) struct solver solver;
+	struct err ignored = {0};
+	bool solved = true;
+	return solver_init(&solver, index, request, left_out, &arena, &ignored) &&
+	       solver_run(&solver, &solved, &ignored) && !solved;
+}
+
+/*
+ * A smallest set of the user's requirements that is unsatisfiable by itself: start with those the
+ * failure was derived from and drop, one by one, each without which it still fails. Pages and
+ * metadata are all in memory by now.
+ */
+static const size_t *minimal_conflict(struct index *index, const struct resolver_request *request,
+	const struct solver *failed, struct arena *arena, bool *left_out, size_t *ret_n)
+{
+	size_t n = request->n_requirements;
+	bool *used = arena_array(arena, bool, n);
+	explain_failure_requirements(failed, used);
+	size_t n_used = 0;
+	for (size_t i = 0; i < n; i++) {
+		left_out[i] = !used[i];
+		n_used += used[i] ? 1 : 0;
+	}
+	for (size_t i = n; i-- > 0 && n_used > 1 && n_used <= MINIMISE_AT_MOST;) {
+		if (!used[i]) {
+			continue;
+		}
+		left_out[i] = true;
+		if (still_fails(index, request, left_out)) {
+			used[i] = false;
+			n_used--;
+		} else {
+			left_out[i] = false;
+		}
+	}
+	size_t *list = arena_array(arena, size_t, n_used);
+	size_t at = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (used[i]) {
+			list[at++] = i;
+		}
+	}
+	*ret_n = n_used;
+	return list;
+}
+
+/* Find the clash, then solve once more with it alone, so that the facts shown are about it. */
+static bool explain(struct index *index, const struct resolver_request *request,
+	const struct solver *failed, struct arena *arena, struct resolver_result *result,
+	struct err *err)
+{
+	bool *left_out = arena_array(arena, bool, request->n_requirements);
+	size_t n;
+	const size_t *list = minimal_conflict(index, request, failed, arena, left_out, &n);
+	AUTO(solver_done) struct solver alone;
+	bool solved;
+	if (!solver_init(&alone, index, request, left_out, arena, err) ||
+		!solver_run(&alone, &solved, err)) {
+		return false;
+	}
+	explain_conflict(solved ? failed : &alone, list, n, arena, &result->conflict);
+	return true;
+}
+
+bool resolver_solve(struct index *index, const struct resolver_request *request,
+	struct arena *arena, struct resolver_result *ret, struct err *err)
+{
+	AUTO(solver_done) struct solver solver;
+	struct resolver_result result = {0};
+	if (!solver_init(&solver, index, request, NULL, arena, err) ||
+		!solver_run(&solver, &result.solved, err)) {
+		return false;
+	}
+	result.decisions = solver.decisions;
+	result.conflicts = solver.conflicts;
+	bool explained = result.solved ? explain_choices(&solver, arena, &result, err)
+				       : explain(index, request, &solver, arena, &result, err);
+	if (!explained) {
+		return false;
+	}
+	*ret = result;
+	return true;
+}

@@ -1,0 +1,92 @@
+#pragma once
+#include "common/err.h"
+#include "packaging/lock.h"
+
+/*
+ * Which release of each package? The resolver answers with the newest stack that fits every
+ * requirement, or proves that there is none and says which of the user's own requirements clash.
+ *
+ * Story. candidates.c turns an index page into the releases this environment can use, newest first,
+ * and remembers why it left out the others. deps.c reads what one release requires here. solve.c is
+ * the complete search: unit propagation, decisions newest first, conflict-driven learning and
+ * backjumping (the PubGrub family), fetching pages and metadata only when a decision needs them.
+ * explain.c writes the reason of every choice and, when nothing fits, the clash. Units, scores and
+ * predictors work on top of the same candidates (later issues).
+ *
+ * The resolver knows no notebooks and no sockets: requirements come as plain data with their
+ * origin, everything else through index/index.h.
+ */
+struct index;
+
+struct resolver_requirement {
+	struct requirement requirement;
+	struct origin origin;
+	bool constraint; /* narrows, never adds */
+};
+
+/* A version to take while it fits, from an existing lock. */
+struct resolver_preference {
+	struct str name, version; /* normalised; normal form */
+};
+
+enum resolver_prereleases {
+	RESOLVER_PRE_IF_NECESSARY, /* after every stable candidate was rejected (default) */
+	RESOLVER_PRE_ALLOW,        /* by version order alone */
+	RESOLVER_PRE_DISALLOW,
+};
+
+struct resolver_request {
+	const struct resolver_requirement *requirements; /* in the user's order */
+	size_t n_requirements;
+	const struct environment *environment;
+	const struct resolver_preference *preferred;
+	size_t n_preferred;
+	enum resolver_prereleases prereleases;
+	const struct str *prerelease_names; /* allowed by order for these names */
+	size_t n_prerelease_names;
+	bool (*cancelled)(void *data); /* NULL: never */
+	void *data;
+};
+
+/* What kept a newer version of a chosen package out; newest first. */
+struct resolver_rejection {
+	struct str version, reason;
+};
+
+struct resolver_edge {
+	struct str from;        /* package that requires it; "" is the user */
+	struct str requirement; /* its own words, without the marker */
+	size_t user;            /* index into the request's requirements when from is "" */
+};
+
+struct resolver_choice {
+	struct locked_package package; /* reason included */
+	const struct resolver_edge *edges;
+	size_t n_edges;
+	const struct resolver_rejection *rejections;
+	size_t n_rejections;
+};
+
+struct resolver_conflict {
+	struct str text; /* for a person; several lines */
+	const size_t
+		*requirements; /* indices into the request: unsatisfiable together, none idle */
+	size_t n_requirements;
+};
+
+struct resolver_result {
+	bool solved;
+	const struct resolver_choice *choices; /* sorted by name */
+	size_t n_choices;
+	struct resolver_conflict conflict; /* when not solved */
+	const struct lock_message *messages;
+	size_t n_messages;
+	size_t decisions, conflicts; /* work done, for benchmarks and the log */
+};
+
+/*
+ * Solve. True with ret->solved saying which; everything in *ret is held by the arena and views the
+ * index, which must outlive it. False: network, limit, interruption; *ret untouched.
+ */
+MUST_USE bool resolver_solve(struct index *index, const struct resolver_request *request,
+	struct arena *arena, struct resolver_result *ret, struct err *err);
