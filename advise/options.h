@@ -1,0 +1,53 @@
+#pragma once
+#include "common/arena.h"
+#include "common/err.h"
+
+/*
+ * The options of a command, from the command line or from a `%thoth` line: one table for both, so
+ * that a cell and a shell understand the same words. Values are views of the arguments. Every option has an
+ * environment variable THOTH_<OPTION>, which an argument overrides. (glibc's argp prints and exits by
+ * itself; a cell needs the words of the error.)
+ */
+enum advise_format {
+	ADVISE_TEXT,
+	ADVISE_JSON,
+	ADVISE_REQUIREMENTS,
+	ADVISE_PYLOCK,
+};
+
+enum advise_trust { ADVISE_TRUST_ASK, ADVISE_TRUST_WHEELS_ONLY, ADVISE_TRUST_NEVER };
+
+enum { ADVISE_LIST_MAX = 256 };
+
+struct advise_list {
+	struct str items[ADVISE_LIST_MAX];
+	size_t n;
+};
+
+struct advise_options {
+	struct advise_list words; /* what is no option: paths, names, requirements */
+	bool json, quiet, no_progress, help;
+	int verbose;
+	bool offline, refresh, no_scan, force;
+	bool check, dry_run, lock, dev;
+	bool upgrade; /* --upgrade was given; without names: everything */
+	struct advise_list upgrade_names;
+	struct str cache_dir, index_url, as_of, python_version, platform;
+	struct advise_list extra_index_urls, constraints, requirement_files;
+	bool prereleases;
+	struct str recommendation_type; /* "stable" unless said */
+	enum advise_format format;
+	enum advise_trust trust;
+};
+
+/*
+ * Read argv[argc] (without the command's name). in_cell: options that would let a notebook choose an
+ * index, a cache, or trust are refused. Environment variables are read unless in_cell says the
+ * arguments came from a notebook; they hold there too, since they are the user's own. ERR_USAGE with the
+ * option named.
+ */
+MUST_USE bool advise_options_parse(const struct str *argv, size_t argc, bool in_cell,
+	struct arena *arena, struct advise_options *ret, struct err *err);
+
+/* The lines of `--help` about options, in the order of the table. */
+void advise_options_help(struct buf *out);
