@@ -1,0 +1,521 @@
+#include "advise/request.h"
+#include <limits.h>
+#include "common/clock.h"
+#include "common/fs.h"
+#include "common/hash.h"
+#include "environment/environment.h"
+#include "packaging/name.h"
+#include "staticscan/scan.h"
+#include "common/banned.h"
+
+enum { REQUIREMENTS_FILE_MAX = 16 << 20 };
+
+static void message(struct request *request, struct arena *arena, struct str type,
+	struct origin origin, struct str package, struct str text)
+{
+	*vec_push(arena, &request->messages) = (struct lock_message){
+		.type = type, .package = package, .message = text, .origin = origin};
+}
+
+static bool add(struct request *request, struct arena *arena, struct str text, struct origin origin,
+	bool constraint, struct err *err)
+{
+	struct requirement requirement;
+	if (!requirement_parse(arena_str(arena, text), arena, &requirement, err)) {
+		err->cell = origin.cell;
+		err->line = origin.line;
+		err->column = origin.column;
+		return err_prefix(err, "the requirement '" STR_FMT "'", STR_ARG(text));
+	}
+	if (requirement.url.n > 0) {
+		struct str why = arena_printf(arena,
+			"'" STR_FMT
+			"' is left out: a requirement with an address of its own cannot be "
+			"locked yet",
+			STR_ARG(config_without_credentials(requirement.text, arena)));
+		message(request, arena, S("WARNING"), origin, requirement.name, why);
+		return true;
+	}
+	*vec_push(arena, &request->requirements) =
+		(struct resolver_requirement){requirement, origin, constraint};
+	return true;
+}
+
+static bool from_metadata(const struct advise_input *input, struct arena *arena,
+	struct request *request, struct err *err)
+{
+	struct nb_requirements declared;
+	if (!nb_requirements(input->notebook, arena, &declared, err)) {
+		return false;
+	}
+	struct origin origin = {.file = input->path, .metadata = true};
+	for (size_t i = 0; i < declared.n_packages; i++) {
+		if (!add(request, arena, declared.packages[i], origin, false, err)) {
+			return err_prefix(err, STR_FMT, STR_ARG(declared.source));
+		}
+	}
+	for (size_t i = 0; i < declared.n_constraints; i++) {
+		if (!add(request, arena, declared.constraints[i], origin, true, err)) {
+			return err_prefix(err, STR_FMT, STR_ARG(declared.source));
+		}
+	}
+	for (size_t i = 0; i < declared.n_prereleases; i++) {
+		*vec_push(arena, &request->prerelease_names) =
+			name_normal(declared.prereleases[i], arena);
+	}
+	for (size_t i = 0; i < declared.n_indexes; i++) {
+		struct str url = config_without_credentials(declared.index_urls[i], arena);
+		struct str text = arena_printf(arena,
+			"the notebook names the index '" STR_FMT "'; it is not asked (give "
+			"--extra-index-url to use it)",
+			STR_ARG(url));
+		message(request, arena, S("WARNING"), origin, S(""), text);
+	}
+	return true;
+}
+
+static bool is_declared(const struct request *request, size_t n, struct str name)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct resolver_requirement *r = &request->requirements.p[i];
+		if (!r->constraint && str_eq(r->requirement.name, name)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A file that -r names: inside the notebook's folder once links are resolved, and ordinary. */
+static bool inside_folder(
+	const struct advise_input *input, struct str path, struct arena *arena, struct str *ret)
+{
+	char real[PATH_MAX];
+	char folder[PATH_MAX];
+	struct str directory = fs_dirname(arena, input->path);
+	struct str joined = fs_join(arena, directory, path);
+	if (!input->is_file || path.n == 0 || path.p[0] == '/' ||
+		realpath(arena_cstr(arena, joined), real) == NULL ||
+		realpath(arena_cstr(arena, directory), folder) == NULL) {
+		return false;
+	}
+	struct str inside = arena_printf(arena, "%s/", folder);
+	*ret = arena_str(arena, str_from(real));
+	return str_starts(*ret, inside);
+}
+
+struct opener {
+	const struct advise_input *input;
+};
+
+/* Nested -r of a file beside a notebook: the same rule. */
+static bool open_beside(void *data, struct str from, struct str path, struct arena *arena,
+	struct str *ret_path, struct str *ret_text, struct err *err)
+{
+	const struct opener *opener = data;
+	struct str folder = fs_dirname(arena, from);
+	struct str joined = str_eq(folder, S(".")) ? path : fs_join(arena, folder, path);
+	struct str real;
+	if (!inside_folder(opener->input, joined, arena, &real)) {
+		err_hint(err, "only ordinary files inside the notebook's folder are read");
+		return err_set(err, ERR_INPUT, "no file '" STR_FMT "'", STR_ARG(path));
+	}
+	*ret_path = joined;
+	return fs_read(arena_cstr(arena, real), REQUIREMENTS_FILE_MAX, arena, ret_text, err);
+}
+
+/* Nested -r of a requirements file the user named: relative to it, anywhere. */
+static bool open_relative(void *data, struct str from, struct str path, struct arena *arena,
+	struct str *ret_path, struct str *ret_text, struct err *err)
+{
+	(void)data;
+	bool absolute = path.n > 0 && path.p[0] == '/';
+	*ret_path = absolute ? path : fs_join(arena, fs_dirname(arena, from), path);
+	return fs_read(arena_cstr(arena, *ret_path), REQUIREMENTS_FILE_MAX, arena, ret_text, err);
+}
+
+/* An option line inside a file that the user named: heeded, else said. */
+static void file_option(const struct reqfile_item *item, bool users_own, struct arena *arena,
+	struct request *request)
+{
+	struct origin origin = {.file = item->file, .line = item->line};
+	if (str_eq(item->option, S("--only-binary")) ||
+		str_eq(item->option, S("--prefer-binary")) ||
+		str_eq(item->option, S("--require-hashes"))) {
+		return; /* what we do anyway: hashed wheels */
+	}
+	(void)users_own;
+	struct str text = arena_printf(arena,
+		"the option '" STR_FMT "' in the file is not heeded; give it on the command line",
+		STR_ARG(item->option));
+	message(request, arena, S("WARNING"), origin, S(""), text);
+}
+
+static bool add_reqfile(const struct reqfile *file, bool users_own, size_t n_declared,
+	struct arena *arena, struct request *request, struct err *err)
+{
+	for (size_t i = 0; i < file->n; i++) {
+		const struct reqfile_item *item = &file->items[i];
+		struct origin origin = {.file = item->file, .line = item->line};
+		if (item->kind == REQFILE_OPTION) {
+			bool pre = str_eq(item->option, S("--pre"));
+			if (!pre) {
+				file_option(item, users_own, arena, request);
+			}
+		} else if (item->kind == REQFILE_REQUIREMENT) {
+			if (!is_declared(request, n_declared, item->requirement.name) &&
+				!add(request, arena, item->requirement.text, origin,
+					item->constraint, err)) {
+				return err_in(err, item->file);
+			}
+		} else {
+			struct str text = arena_printf(arena,
+				"'" STR_FMT "' is left out: files, addresses and version control "
+				"cannot be locked yet",
+				STR_ARG(config_without_credentials(item->location, arena)));
+			message(request, arena, S("WARNING"), origin, item->name, text);
+		}
+	}
+	return true;
+}
+
+static bool add_file_from_cell(const struct advise_input *input, const struct scan_request *cell,
+	struct origin origin, size_t n_declared, struct arena *arena, struct request *request,
+	struct err *err)
+{
+	struct str real;
+	struct str text;
+	struct err ignored = {0};
+	struct reqfile file;
+	struct opener opener = {input};
+	bool constraint = cell->kind == SCAN_CONSTRAINTS_FILE;
+	if (!inside_folder(input, cell->text, arena, &real) ||
+		!fs_read(arena_cstr(arena, real), REQUIREMENTS_FILE_MAX, arena, &text, &ignored)) {
+		struct str why = arena_printf(arena,
+			"the file '" STR_FMT
+			"' is not an ordinary file beside the notebook and was not "
+			"read",
+			STR_ARG(cell->text));
+		message(request, arena, S("WARNING"), origin, S(""), why);
+		return true;
+	}
+	return reqfile_parse(cell->text, text, constraint, false, open_beside, &opener, arena,
+		       &file, err) &&
+	       add_reqfile(&file, false, n_declared, arena, request, err);
+}
+
+static struct origin origin_of(
+	const struct advise_input *input, size_t cell, struct str id, int line, int column)
+{
+	return (struct origin){.file = input->path,
+		.cell_id = id,
+		.cell = (int)cell + 1,
+		.line = line,
+		.column = column};
+}
+
+/* What is in an install command but no requirement of an index: say it, or fail on bad text. */
+static bool odd_request(const struct advise_input *input, const struct scan_request *r,
+	size_t n_declared, struct arena *arena, struct request *request, struct err *err)
+{
+	struct origin origin = origin_of(input, r->cell, r->cell_id, r->line, r->column);
+	struct str text = S("");
+	switch (r->kind) {
+	case SCAN_REQUIREMENT:
+		return true;
+	case SCAN_REQUIREMENTS_FILE:
+	case SCAN_CONSTRAINTS_FILE:
+		return add_file_from_cell(input, r, origin, n_declared, arena, request, err);
+	case SCAN_INVALID: {
+		struct requirement ignored;
+		err->cell = origin.cell;
+		err->line = origin.line;
+		err->column = 0;
+		struct err why = {0};
+		bool parsed = requirement_parse(r->text, arena, &ignored, &why);
+		snprintf(err->cell_id, sizeof(err->cell_id), STR_FMT, STR_ARG(r->cell_id));
+		err_hint(err, "correct the install command, or declare the requirement with "
+			      "'thoth add'");
+		return err_set(err, ERR_INPUT, "'" STR_FMT "' is not a requirement%s%s",
+			STR_ARG(r->text), parsed ? "" : ": ", parsed ? "" : why.message);
+	}
+	case SCAN_VCS:
+	case SCAN_URL:
+	case SCAN_PATH:
+		text = arena_printf(arena,
+			"'" STR_FMT "' is left out: files, addresses and version control cannot be "
+			"locked yet",
+			STR_ARG(r->text));
+		break;
+	case SCAN_DYNAMIC:
+		text = arena_printf(arena,
+			"'" STR_FMT "' is left out: only the running code knows its value",
+			STR_ARG(r->text));
+		break;
+	}
+	message(request, arena, S("WARNING"), origin, r->name, text);
+	return true;
+}
+
+static void note_index(const struct advise_input *input, const struct scan_request *r,
+	struct arena *arena, struct request *request)
+{
+	struct str url = r->index_url.n > 0          ? r->index_url
+			 : r->n_extra_index_urls > 0 ? r->extra_index_urls[0]
+						     : S("");
+	if (url.n == 0) {
+		return;
+	}
+	struct str text = arena_printf(arena,
+		"the cell names the index '" STR_FMT
+		"'; it is not asked (give --extra-index-url to use it)",
+		STR_ARG(url));
+	struct origin origin = origin_of(input, r->cell, r->cell_id, r->line, r->column);
+	for (size_t i = 0; i < request->messages.n; i++) {
+		if (str_eq(request->messages.p[i].message, text)) {
+			return;
+		}
+	}
+	message(request, arena, S("WARNING"), origin, S(""), text);
+}
+
+static bool from_cells(const struct advise_input *input, struct arena *arena,
+	struct request *request, struct err *err)
+{
+	const struct notebook *notebook = input->notebook;
+	struct scan_cell *cells = arena_array(arena, struct scan_cell, notebook->n_cells);
+	size_t n = 0;
+	for (size_t i = 0; i < notebook->n_cells; i++) {
+		if (notebook->cells[i].type == NB_CELL_CODE) {
+			cells[n++] = (struct scan_cell){notebook->cells[i].index,
+				notebook->cells[i].id, notebook->cells[i].source};
+		}
+	}
+	struct scan_installs installs;
+	scan_find_installs(cells, n, arena, &installs);
+	size_t n_declared = request->requirements.n;
+	for (size_t i = 0; i < installs.n; i++) {
+		const struct scan_request *r = &installs.requests[i];
+		if (r->uninstall || r->tooling) {
+			continue;
+		}
+		note_index(input, r, arena, request);
+		if (!odd_request(input, r, n_declared, arena, request, err)) {
+			return err_in(err, input->path);
+		}
+	}
+	size_t n_effective;
+	const struct scan_request *effective = scan_effective(&installs, arena, &n_effective);
+	for (size_t i = 0; i < n_effective; i++) {
+		const struct scan_request *r = &effective[i];
+		struct origin origin = origin_of(input, r->cell, r->cell_id, r->line, r->column);
+		if (is_declared(request, n_declared, r->name)) {
+			continue; /* declared requirements win over cells */
+		}
+		if (r->pre) {
+			*vec_push(arena, &request->prerelease_names) = r->name;
+		}
+		if (!add(request, arena, r->text, origin, false, err)) {
+			return err_in(err, input->path);
+		}
+	}
+	for (size_t i = 0; i < installs.n_diagnostics; i++) {
+		const struct scan_diagnostic *d = &installs.diagnostics[i];
+		if (str_eq(d->severity, S("info"))) {
+			continue;
+		}
+		struct origin origin = origin_of(input, d->cell, d->cell_id, d->line, d->column);
+		message(request, arena, S("WARNING"), origin, S(""), d->message);
+	}
+	return true;
+}
+
+static bool from_file(const struct advise_input *input, struct arena *arena,
+	struct request *request, struct err *err)
+{
+	struct reqfile file;
+	return reqfile_parse(input->path, input->requirements, false, true, open_relative, NULL,
+		       arena, &file, err) &&
+	       add_reqfile(&file, true, 0, arena, request, err);
+}
+
+static bool from_constraint_files(const struct advise_options *options, struct arena *arena,
+	struct request *request, struct err *err)
+{
+	for (size_t i = 0; i < options->constraints.n; i++) {
+		struct str path = options->constraints.items[i];
+		struct str text;
+		struct reqfile file;
+		if (!fs_read(arena_cstr(arena, path), REQUIREMENTS_FILE_MAX, arena, &text, err) ||
+			!reqfile_parse(
+				path, text, true, true, open_relative, NULL, arena, &file, err) ||
+			!add_reqfile(&file, true, 0, arena, request, err)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* The interpreter that the kernel of this notebook runs; false: none can be found. */
+static bool kernel_interpreter(const struct advise_input *input, const char *cache_dir,
+	struct arena *arena, struct environment *ret)
+{
+	struct err ignored = {0};
+	struct str python = input->kernel_python;
+	struct str why = arena_printf(arena, "the running kernel: " STR_FMT, STR_ARG(python));
+	struct kernelspec spec;
+	if (python.n == 0 && input->notebook != NULL && input->notebook->kernel_name.n > 0 &&
+		kernelspec_find(input->notebook->kernel_name, arena, &spec, &ignored)) {
+		python = spec.interpreter;
+		why = arena_printf(arena, "kernelspec " STR_FMT ": " STR_FMT, STR_ARG(spec.name),
+			STR_ARG(python));
+	}
+	if (python.n == 0 ||
+		!python_ask(arena_cstr(arena, python), cache_dir, arena, ret, &ignored)) {
+		return false;
+	}
+	ret->why = why;
+	return true;
+}
+
+/* "3.9" of "3.9.7" */
+static struct str minor_of(struct str version)
+{
+	ptrdiff_t first = str_find_char(version, '.');
+	if (first < 0) {
+		return version;
+	}
+	ptrdiff_t second = str_find_char(str_skip(version, (size_t)first + 1), '.');
+	return second < 0 ? version : str_slice(version, 0, (size_t)(first + 1 + second));
+}
+
+static bool default_environment(const struct advise_input *input, const char *cache_dir,
+	struct arena *arena, struct environment *ret, struct err *err)
+{
+	if (kernel_interpreter(input, cache_dir, arena, ret)) {
+		return true;
+	}
+	if (input->notebook != NULL && input->notebook->language_version.n > 0) {
+		struct str minor = minor_of(input->notebook->language_version);
+		struct err ignored = {0};
+		if (environment_describe(minor, S(""), arena, ret, &ignored)) {
+			ret->why = arena_printf(
+				arena, "the notebook's language_info: " STR_FMT, STR_ARG(minor));
+			return true;
+		}
+	}
+	struct str python = python_find(S("python3"), arena);
+	if (python.n == 0) {
+		err_hint(err, "give --python-version X.Y");
+		return err_set(err, ERR_ENVIRONMENT, "no python3 found to resolve for");
+	}
+	if (!python_ask(arena_cstr(arena, python), cache_dir, arena, ret, err)) {
+		return false;
+	}
+	ret->why = arena_printf(arena, "python3 on PATH: " STR_FMT, STR_ARG(python));
+	return true;
+}
+
+bool request_environment(const struct advise_input *input, const struct advise_options *options,
+	const char *cache_dir, struct arena *arena, struct environment *ret, struct err *err)
+{
+	struct environment base = {0};
+	struct str python = options->python_version;
+	bool full =
+		str_find_char(str_skip(python, (size_t)str_find_char(python, '.') + 1), '.') >= 0;
+	struct err missing = {0};
+	bool has_base = (python.n > 0 && full && options->platform.n > 0) ||
+			default_environment(input, cache_dir, arena, &base, &missing);
+	if (!has_base && python.n == 0) {
+		*err = missing;
+		return false;
+	}
+	if (python.n == 0 && options->platform.n == 0) {
+		*ret = base;
+		return true;
+	}
+	struct str why = python.n > 0 ? S("--python-version") : base.why;
+	bool same_minor = python.n == 0 || (!full && str_eq(base.python_version, python));
+	struct str version =
+		same_minor && base.python_full_version.n > 0 ? base.python_full_version : python;
+	if (!environment_describe(version, options->platform, arena, ret, err)) {
+		return false;
+	}
+	ret->why = why;
+	return true;
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return str_cmp(*(const struct str *)a, *(const struct str *)b);
+}
+
+/* SHA-256 of the canonical JSON of everything that decides the answer. */
+static struct str hash_inputs(
+	const struct request *request, const struct advise_options *options, struct arena *arena)
+{
+	struct str *lines = arena_array(arena, struct str, request->requirements.n);
+	for (size_t i = 0; i < request->requirements.n; i++) {
+		const struct resolver_requirement *r = &request->requirements.p[i];
+		lines[i] = arena_printf(arena, "%s" STR_FMT, r->constraint ? "constraint " : "",
+			STR_ARG(r->requirement.text));
+	}
+	qsort(lines, request->requirements.n, sizeof(*lines), by_text);
+	json_t *all = json_object();
+	json_t *requirements = json_array();
+	for (size_t i = 0; i < request->requirements.n; i++) {
+		json_array_append_new(requirements, advise_json_text(lines[i]));
+	}
+	json_object_set_new(all, "requirements", requirements);
+	json_t *indexes = json_array();
+	for (size_t i = 0; i < request->config.n_sources; i++) {
+		json_array_append_new(indexes, advise_json_text(request->config.sources[i].alias));
+	}
+	json_object_set_new(all, "indexes", indexes);
+	json_object_set_new(all, "environment",
+		advise_json_text(environment_key(&request->environment, arena)));
+	json_object_set_new(all, "type", advise_json_text(options->recommendation_type));
+	json_object_set_new(all, "as-of", json_integer(request->as_of_ms));
+	json_object_set_new(all, "prereleases", json_boolean(options->prereleases));
+	char *text = json_dumps(all, JSON_SORT_KEYS | JSON_COMPACT);
+	char hex[HASH_HEX + 1];
+	hash_sha256_hex(str_from(text), hex);
+	free(text);
+	json_decref(all);
+	return arena_printf(arena, "sha256:%s", hex);
+}
+
+bool request_gather(const struct advise_input *input, const struct advise_options *options,
+	struct arena *arena, struct request *ret, struct err *err)
+{
+	struct request *request = arena_new(arena, struct request);
+	if (!config_read(options, arena, &request->config, err)) {
+		return false;
+	}
+	if (options->as_of.n > 0 && !clock_parse(options->as_of, &request->as_of_ms)) {
+		err_hint(err, "write a date such as 2024-06-30 or 2024-06-30T12:00:00Z");
+		return err_set(err, ERR_USAGE, "--as-of: '" STR_FMT "' is no date",
+			STR_ARG(options->as_of));
+	}
+	if (input->notebook != NULL && !nb_is_python(input->notebook)) {
+		err_in(err, input->path);
+		err_hint(err, "only notebooks with a Python kernel can be locked");
+		return err_set(err, ERR_INPUT,
+			"the notebook's language is '" STR_FMT "', not python",
+			STR_ARG(input->notebook->language));
+	}
+	bool gathered =
+		input->notebook == NULL
+			? from_file(input, arena, request, err)
+			: from_metadata(input, arena, request, err) &&
+				  (options->no_scan || from_cells(input, arena, request, err));
+	if (!gathered || !from_constraint_files(options, arena, request, err)) {
+		return err_in(err, input->path);
+	}
+	const char *cache_dir = arena_cstr(arena, request->config.cache_dir);
+	if (!request_environment(input, options, cache_dir, arena, &request->environment, err)) {
+		return false;
+	}
+	request->inputs = hash_inputs(request, options, arena);
+	*ret = *request;
+	return true;
+}

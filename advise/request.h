@@ -1,0 +1,27 @@
+#pragma once
+#include "advise/advise.h"
+#include "advise/config.h"
+#include "common/vec.h"
+
+/*
+ * Everything that decides an answer, gathered: requirements with their origin, the environment, the
+ * index, and what was left out and why.
+ */
+struct request {
+	VEC(struct resolver_requirement) requirements;
+	VEC(struct lock_message) messages;
+	VEC(struct str) prerelease_names;
+	struct environment environment;
+	struct config config;
+	int64_t as_of_ms;  /* 0: none */
+	struct str inputs; /* "sha256:..." of all of it */
+};
+
+/* ERR_INPUT names file, cell, line and column of what cannot be read. Held by the arena. */
+MUST_USE bool request_gather(const struct advise_input *input, const struct advise_options *options,
+	struct arena *arena, struct request *ret, struct err *err);
+
+/* The Python resolved for, and why (environment.why); cli.md section 2. */
+MUST_USE bool request_environment(const struct advise_input *input,
+	const struct advise_options *options, const char *cache_dir, struct arena *arena,
+	struct environment *ret, struct err *err);
