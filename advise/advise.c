@@ -1,0 +1,102 @@
+#include "advise/advise.h"
+#include "advise/edit.h"
+#include "advise/lock.h"
+#include "advise/why.h"
+#include "common/banned.h"
+
+void advise_report_done(struct advise_report *report)
+{
+	buf_done(&report->text);
+	buf_done(&report->html);
+	buf_done(&report->notes);
+	json_decref(report->data);
+	json_decref(report->metadata);
+	*report = (struct advise_report){0};
+}
+
+json_t *advise_json_text(struct str text)
+{
+	json_t *made = json_stringn(text.n == 0 ? "" : text.p, text.n);
+	if (made != NULL) {
+		return made;
+	}
+	AUTO(buf_done) struct buf shown = {0};
+	buf_add_shown(&shown, text, false);
+	return json_stringn(shown.p, shown.n);
+}
+
+json_t *advise_error_json(const struct err *err)
+{
+	json_t *error = json_object();
+	json_object_set_new(error, "kind", json_string(err_kind_name(err->kind)));
+	json_object_set_new(error, "message", advise_json_text(str_from(err->message)));
+	if (err->hint[0] != '\0') {
+		json_object_set_new(error, "hint", advise_json_text(str_from(err->hint)));
+	}
+	if (err->input[0] != '\0') {
+		json_object_set_new(error, "file", advise_json_text(str_from(err->input)));
+	}
+	if (err->cell > 0) {
+		json_object_set_new(error, "cell", json_integer(err->cell - 1));
+	}
+	if (err->cell_id[0] != '\0') {
+		json_object_set_new(error, "cell_id", advise_json_text(str_from(err->cell_id)));
+	}
+	if (err->line > 0) {
+		json_object_set_new(error, "line", json_integer(err->line));
+	}
+	if (err->column > 0) {
+		json_object_set_new(error, "column", json_integer(err->column));
+	}
+	return error;
+}
+
+void advise_report_error(struct advise_report *report, const struct err *err)
+{
+	report->err = *err;
+	report->exit = err_exit_code(err->kind);
+	if (report->data == NULL) {
+		report->data = json_object();
+	}
+	json_object_set_new(report->data, "error", advise_error_json(err));
+}
+
+static const char *const names[] = {
+	[ADVISE_LOCK] = "lock",
+	[ADVISE_ADD] = "add",
+	[ADVISE_REMOVE] = "remove",
+	[ADVISE_SHOW] = "show",
+	[ADVISE_WHY] = "why",
+};
+
+bool advise_command_find(struct str name, enum advise_command *ret)
+{
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (str_eq(name, str_from(names[i]))) {
+			*ret = (enum advise_command)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+void advise_run(enum advise_command command, const struct advise_options *options,
+	const struct advise_input *input, const struct advise_callbacks *callbacks,
+	struct arena *arena, struct advise_report *report)
+{
+	switch (command) {
+	case ADVISE_LOCK:
+		lock_run(options, input, callbacks, arena, report);
+		break;
+	case ADVISE_ADD:
+	case ADVISE_REMOVE:
+		edit_run(command == ADVISE_REMOVE, options, input, callbacks, arena, report);
+		break;
+	case ADVISE_SHOW:
+		why_show(options, input, arena, report);
+		break;
+	case ADVISE_WHY:
+		why_run(options, input, callbacks, arena, report);
+		break;
+	}
+}

@@ -1,0 +1,16 @@
+#pragma once
+#include "advise/advise.h"
+
+/*
+ * Reports drawn for people: the lock as a table with its reasons, as text and as HTML. Everything that
+ * came from outside is escaped for where it goes.
+ */
+void show_lock_text(const struct lock *lock, struct buf *out);
+void show_lock_html(const struct lock *lock, struct buf *out);
+
+/* "WARNING: cell 3, line 1: ..." one a line. */
+void show_messages(const struct lock_message *messages, size_t n, struct buf *out);
+
+/* The packages of a lock as in cli.md 6; a new reference. */
+json_t *show_packages_json(const struct lock *lock);
+json_t *show_messages_json(const struct lock_message *messages, size_t n);
