@@ -90,6 +90,7 @@ const char *err_kind_name(enum err_kind kind)
 		return "usage";
 	case ERR_INPUT:
 	case ERR_LIMIT:
+	case ERR_CHANGED:
 		return "input";
 	case ERR_UNSAT:
 		return "unsatisfiable";
@@ -114,6 +115,7 @@ int err_exit_code(enum err_kind kind)
 		return 2;
 	case ERR_INPUT:
 	case ERR_LIMIT:
+	case ERR_CHANGED:
 		return 3;
 	case ERR_UNSAT:
 		return 4;

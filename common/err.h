@@ -18,6 +18,7 @@ enum err_kind {
 	ERR_UNSAT,       /* nothing satisfies the request; the result carries the explanation */
 	ERR_NETWORK,     /* an index does not answer, or answers what cannot be used */
 	ERR_ENVIRONMENT, /* an interpreter, kernel or installation failed */
+	ERR_CHANGED,     /* the file was changed by somebody else while we worked */
 	ERR_INTERRUPTED, /* the user said stop */
 	ERR_INTERNAL,    /* a bug of ours that was noticed in time */
 };

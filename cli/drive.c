@@ -1,0 +1,255 @@
+#include "cli/drive.h"
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <unistd.h>
+#include "common/clock.h"
+#include "common/fs.h"
+#include "common/log.h"
+#include "common/banned.h"
+
+enum { PROGRESS_AFTER_MS = 300, WRITE_TRIES = 3, REQUIREMENTS_MAX = 16 << 20 };
+
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int signal_number)
+{
+	(void)signal_number;
+	interrupted = 1;
+}
+
+bool drive_interrupted(void *data)
+{
+	(void)data;
+	return interrupted != 0;
+}
+
+void drive_catch_interrupt(void)
+{
+	struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND};
+	sigaction(SIGINT, &action, NULL); /* the second Ctrl-C ends us at once */
+}
+
+bool drive_print(FILE *stream, const struct buf *buf)
+{
+	return buf->n == 0 || fwrite(buf->p, 1, buf->n, stream) == buf->n;
+}
+
+static void print_json(json_t *document)
+{
+	char *text = json_dumps(document, JSON_INDENT(1) | JSON_ENSURE_ASCII);
+	if (text != NULL) {
+		fputs(text, stdout);
+		fputc('\n', stdout);
+	}
+	free(text);
+}
+
+int drive_error(const struct err *err, bool json)
+{
+	AUTO(buf_done) struct buf out = {0};
+	err_show(err, &out);
+	drive_print(stderr, &out);
+	if (json) {
+		json_t *document = json_pack("{s:o}", "error", advise_error_json(err));
+		print_json(document);
+		json_decref(document);
+	}
+	return err_exit_code(err->kind);
+}
+
+/* The progress line on a terminal, after a while. */
+struct progress {
+	int64_t started_ms, shown_ms;
+	bool enabled, visible;
+};
+
+static void on_progress(void *data, const char *phase, size_t done, size_t total)
+{
+	struct progress *progress = data;
+	int64_t now = clock_monotonic_ms();
+	if (!progress->enabled || now - progress->started_ms < PROGRESS_AFTER_MS ||
+		now - progress->shown_ms < 100) {
+		return;
+	}
+	progress->shown_ms = now;
+	progress->visible = true;
+	fprintf(stderr, "\r\033[K%s: %zu of %zu documents", phase, done, total);
+	fflush(stderr);
+}
+
+static void end_progress(struct progress *progress)
+{
+	if (progress->visible) {
+		fputs("\r\033[K", stderr);
+	}
+	progress->visible = false;
+}
+
+bool drive_write(const struct notebook *notebook, json_t *value, struct err *err)
+{
+	AUTO(arena_done) struct arena arena = {0};
+	struct str bytes;
+	return nb_splice(notebook, value, &arena, &bytes, err) && nb_write(notebook, bytes, err);
+}
+
+static bool is_notebook(struct str path)
+{
+	return str_ends(path, S(".ipynb"));
+}
+
+static bool wants_write(const struct advise_options *options, const struct advise_report *report)
+{
+	return report->err.kind == ERR_NONE && report->changed && !options->dry_run &&
+	       !options->check;
+}
+
+/* What became of the file, on the last line of the text. */
+static void put_outcome(enum advise_command command, const struct advise_options *options,
+	struct str path, bool notebook, struct advise_report *report)
+{
+	bool edits = command == ADVISE_LOCK || command == ADVISE_ADD || command == ADVISE_REMOVE;
+	bool exported = options->format == ADVISE_REQUIREMENTS || options->format == ADVISE_PYLOCK;
+	if (!edits || exported || report->err.kind != ERR_NONE) {
+		return;
+	}
+	const char *what = !notebook          ? "a requirements file is not changed by a lock"
+			   : !report->changed ? "nothing to change in metadata.thoth of"
+			   : options->check   ? "would change metadata.thoth of"
+			   : options->dry_run ? "not written (--dry-run): metadata.thoth of"
+					      : "written to metadata.thoth of";
+	buf_addf(&report->text, "%s%s", command == ADVISE_LOCK ? "\n" : "", what);
+	if (notebook) {
+		buf_byte(&report->text, ' ');
+		buf_add_shown(&report->text, path, true);
+	}
+	buf_byte(&report->text, '\n');
+}
+
+static int print_report(const struct advise_options *options, struct advise_report *report)
+{
+	drive_print(stderr, &report->notes);
+	if (report->err.kind != ERR_NONE) {
+		AUTO(buf_done) struct buf out = {0};
+		err_show(&report->err, &out);
+		drive_print(stderr, &out);
+	}
+	if (options->json) {
+		print_json(report->data);
+	} else if (!options->quiet || options->format != ADVISE_TEXT) {
+		drive_print(stdout, &report->text);
+	}
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		fprintf(stderr, "thoth: cannot write the answer: %s\n", strerror(errno));
+		return 6;
+	}
+	return report->exit;
+}
+
+static bool read_input(struct str path, bool requirements_too, struct arena *arena,
+	struct notebook *notebook, struct advise_input *ret, struct err *err)
+{
+	*ret = (struct advise_input){.path = path, .is_file = true};
+	if (is_notebook(path) || (!requirements_too && !str_eq(path, S("-")))) {
+		ret->notebook = notebook;
+		return nb_read(arena_cstr(arena, path), arena, notebook, err);
+	}
+	if (str_eq(path, S("-"))) {
+		ret->path = S("<stdin>");
+		ret->is_file = false;
+		return fs_read_fd(0, "<stdin>", REQUIREMENTS_MAX, arena, &ret->requirements, err);
+	}
+	return fs_read(arena_cstr(arena, path), REQUIREMENTS_MAX, arena, &ret->requirements, err);
+}
+
+/* One try: false when the file changed under us and it is worth trying again. */
+static bool drive_once(enum advise_command command, const struct advise_options *options,
+	struct str path, bool requirements_too, bool last_try, int *ret_exit)
+{
+	AUTO(arena_done) struct arena arena = {0};
+	AUTO(nb_done) struct notebook notebook = {0};
+	AUTO(advise_report_done) struct advise_report report = {0};
+	struct advise_input input;
+	struct err err = {0};
+	if (!read_input(path, requirements_too, &arena, &notebook, &input, &err)) {
+		err_in(&err, path);
+		*ret_exit = drive_error(&err, options->json);
+		return true;
+	}
+	struct progress progress = {.started_ms = clock_monotonic_ms(),
+		.enabled = isatty(2) && !options->no_progress && !options->quiet && !options->json};
+	struct advise_callbacks callbacks = {drive_interrupted, on_progress, &progress};
+	advise_run(command, options, &input, &callbacks, &arena, &report);
+	end_progress(&progress);
+	if (wants_write(options, &report) && input.notebook != NULL &&
+		!drive_write(&notebook, report.metadata, &err)) {
+		if (err.kind == ERR_CHANGED && !last_try) {
+			return false;
+		}
+		err_in(&err, path);
+		advise_report_error(&report, &err);
+	}
+	put_outcome(command, options, path, input.notebook != NULL, &report);
+	*ret_exit = print_report(options, &report);
+	if (options->check && report.changed && *ret_exit == 0) {
+		*ret_exit = 1;
+	}
+	return true;
+}
+
+static int drive_path(enum advise_command command, const struct advise_options *options,
+	struct str path, bool requirements_too)
+{
+	int code = 0;
+	for (int i = 1;
+		!drive_once(command, options, path, requirements_too, i == WRITE_TRIES, &code);
+		i++) {
+	}
+	return code;
+}
+
+static int usage_error(const char *usage, const char *message, bool json)
+{
+	struct err err = {0};
+	err_hint(&err, "usage: thoth %s", usage);
+	err_set(&err, ERR_USAGE, "%s", message);
+	return drive_error(&err, json);
+}
+
+int drive(enum advise_command command, const char *usage, const struct str *argv, size_t argc,
+	size_t paths, bool requirements_too)
+{
+	AUTO(arena_done) struct arena arena = {0};
+	struct advise_options options;
+	struct err err = {0};
+	if (!advise_options_parse(argv, argc, false, &arena, &options, &err)) {
+		return drive_error(&err, false);
+	}
+	if (options.help) {
+		AUTO(buf_done) struct buf out = {0};
+		buf_addf(&out, "usage: thoth %s\n\n", usage);
+		advise_options_help(&out);
+		drive_print(stdout, &out);
+		return 0;
+	}
+	if (options.verbose > 0) {
+		log_set_level(options.verbose > 1 ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
+	}
+	if (options.words.n == 0) {
+		return usage_error(usage, "which notebook?", options.json);
+	}
+	drive_catch_interrupt();
+	if (paths == 1) {
+		struct str path = options.words.items[0];
+		options.words.n--;
+		memmove(&options.words.items[0], &options.words.items[1],
+			options.words.n * sizeof(options.words.items[0]));
+		return drive_path(command, &options, path, requirements_too);
+	}
+	int worst = 0;
+	for (size_t i = 0; i < options.words.n; i++) {
+		int code = drive_path(command, &options, options.words.items[i], requirements_too);
+		worst = code > worst ? code : worst;
+	}
+	return worst;
+}

@@ -1,0 +1,31 @@
+#pragma once
+#include "advise/advise.h"
+
+/*
+ * What most commands share: read the options and the notebook, let advise do the work, write the
+ * notebook back, print. The one place that writes a user's notebook.
+ */
+
+/*
+ * Run an advise command. paths: how many words in front are paths (SIZE_MAX: all, each by itself; else 1,
+ * and the other words belong to the command). requirements_too: files other than notebooks are read as
+ * requirements files. Returns the exit code.
+ */
+int drive(enum advise_command command, const char *usage, const struct str *argv, size_t argc,
+	size_t paths, bool requirements_too);
+
+/* Print an error for a person, or as the document of --json. Returns its exit code. */
+int drive_error(const struct err *err, bool json);
+
+/*
+ * Set metadata.thoth of the notebook on disk to value (NULL: take it out), splicing. Says on failure why
+ * and what to do; the file is then as it was.
+ */
+MUST_USE bool drive_write(const struct notebook *notebook, json_t *value, struct err *err);
+
+/* Print a whole buffer; false when standard output is gone. */
+bool drive_print(FILE *stream, const struct buf *buf);
+
+/* Set by SIGINT: commands stop at the next chance. */
+bool drive_interrupted(void *data);
+void drive_catch_interrupt(void);
