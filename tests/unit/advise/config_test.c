@@ -31,7 +31,7 @@ static void reads_ini_values_as_pip_does(void **state)
 	} cases[] = {
 		{"[global]\nindex-url = https://a\n",                             "https://a"          },
 		{"[global]\nindex_url=https://a\n[install]\nindex-url=https://b", "https://b"          },
-		{"[global]\r\nINDEX-URL : x\r\n",                                 NULL                 },
+		{"[global]\r\nINDEX-URL : https://x\r\n",                         "https://x"          },
 		{"[list]\nindex-url = https://a\n",                               NULL                 },
 		{"index-url = https://a\n",                                       NULL                 },
 		{"[global]\n# index-url = a\n; index-url = b\n",                  NULL                 },
