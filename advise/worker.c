@@ -217,7 +217,7 @@ static void run_command(
 		return;
 	}
 	if (requirements) {
-		add_body(&options, text_of(json_object_get(request, "cell")));
+		add_body(&options, text_of(json_object_get(request, "body")));
 	}
 	struct notebook notebook = notebook_of(request, arena);
 	struct advise_input input = {.path = notebook.path,
@@ -235,7 +235,6 @@ static json_t *answer_of(json_t *id, struct advise_report *report)
 	buf_add(&text, buf_str(&report->notes));
 	buf_add(&text, buf_str(&report->text));
 	if (report->err.kind != ERR_NONE) {
-		err_show(&report->err, &text);
 		json_object_set_new(answer, "error", advise_error_json(&report->err));
 	}
 	json_object_set(answer, "id", id);
