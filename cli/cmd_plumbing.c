@@ -4,7 +4,8 @@
 
 static int run(const struct str *argv, size_t argc)
 {
-	char *words[] = {"plumbing", argc > 0 ? (char *)argv[0].p : NULL, NULL};
+	static char self[] = "plumbing";
+	char *words[] = {self, argc > 0 ? (char *)argv[0].p : NULL, NULL};
 	return plumbing_main(argc > 0 ? 2 : 1, words);
 }
 
