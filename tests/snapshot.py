@@ -7,7 +7,7 @@ FOLDER holds serve_snapshot.py, the snapshot and expected-uv.json (another file 
 given). For each single-environment case: the same packages at the same versions is `equal`; another
 answer is judged by its own merits (every requirement met by the metadata the index serves) and counted
 as `sound`; a case that has no solution must be refused with exit code 4. Universal cases are counted as
-not covered. Exit 1 when a case is neither; 77 when there is no data.
+not covered. The Python is X.Y.0, as in the recording; a recorded macOS is 13, ours 14. Exit 1 when a case is neither; 77 when there is no data.
 """
 import argparse
 import json
@@ -83,8 +83,8 @@ def lock(thoth, server, case, cache, folder, extra=()):
     path.write_text("".join(f"{r}\n" for r in case["requirements"]))
     return subprocess.run(
         [thoth, "lock", str(path), "--json", "--dry-run", "--recommendation-type", "latest",
-         "--index-url", server.url, "--cache-dir", str(cache), "--python-version", case["python"],
-         "--platform", case["platform"], *extra], capture_output=True, text=True, timeout=300)
+         "--index-url", server.url, "--cache-dir", str(cache), "--python-version",
+         case["python"] + ".0", "--platform", case["platform"], *extra], capture_output=True, text=True, timeout=300)
 
 
 def markers_of(case):

@@ -90,16 +90,16 @@ def check(thoth, rng):
         stack = {p["name"]: int(p["version"]) for p in document["packages"]}
         if not sound(stack, requires, roots):
             return f"unsound {stack}\n{story}"
-    elif done.returncode != 4 or exists:
+    elif done.returncode != 4 or exists is not None:
         return f"missed {exists}\n{story}"
     else:
         clash = {"".join(c for c in r if c.isalpha()): "".join(c for c in r if not c.isalpha())
                  for r in document["conflict"]["requirements"]}
-        if brute(versions, requires, clash):
+        if brute(versions, requires, clash) is not None:
             return f"the clash {clash} can be met\n{story}"
         for name in clash:
             rest = {n: s for n, s in clash.items() if n != name}
-            if not brute(versions, requires, rest):
+            if brute(versions, requires, rest) is None:
                 return f"the clash {clash} does not need {name}\n{story}"
     return None
 
