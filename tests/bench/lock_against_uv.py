@@ -41,8 +41,8 @@ def commands(args, server, requirements, cache):
              "latest", "--index-url", server.url, "--cache-dir", f"{cache}/thoth",
              "--python-version", "3.12.0", "--platform", "linux"]
     uv = [args.uv, "pip", "compile", "-q", "--no-build", "--no-header", "--no-config",
-          "--default-index", server.url, "--cache-dir", f"{cache}/uv", "--python-version", "3.12",
-          "--python-platform", "linux", "--generate-hashes", requirements]
+          "--default-index", server.url, "--cache-dir", f"{cache}/uv", "--python", sys.executable,
+          "--no-python-downloads", "--python-version", "3.12", "--python-platform", "linux", "--generate-hashes", requirements]
     return {"thoth": thoth, "uv": uv}
 
 
