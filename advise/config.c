@@ -22,12 +22,6 @@ struct str config_without_credentials(struct str url, struct arena *arena)
 	return arena_printf(arena, STR_FMT "://" STR_FMT, STR_ARG(scheme), STR_ARG(clean));
 }
 
-/* One line of an INI file. */
-struct ini {
-	struct str section, key, value;
-	bool continued;
-};
-
 static bool same_key(struct str a, struct str b)
 {
 	if (a.n != b.n) {
@@ -66,9 +60,12 @@ bool config_ini_value(struct str text, struct str key, struct arena *arena, stru
 			section = str_slice(words, 1, words.n - 1);
 			continue;
 		}
-		struct str name;
-		struct str value;
-		if (!str_cut(words, S("="), &name, &value) || !same_key(str_trim(name), key)) {
+		size_t cut = 0;
+		while (cut < words.n && words.p[cut] != '=' && words.p[cut] != ':') {
+			cut++;
+		}
+		struct str value = str_skip(words, cut + 1);
+		if (cut == words.n || !same_key(str_trim(str_slice(words, 0, cut)), key)) {
 			continue;
 		}
 		int slot = str_eq(section, S("install"))  ? 1

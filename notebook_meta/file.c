@@ -163,7 +163,7 @@ static bool changed_meanwhile(const char *path, bool *ret_changed, struct err *e
 		*ret_changed = true;
 	}
 	err_hint(err, "run the command again");
-	return err_set(err, ERR_INPUT,
+	return err_set(err, ERR_CHANGED,
 		"'%s' was changed by another program meanwhile; nothing was written", path);
 }
 
