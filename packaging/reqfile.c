@@ -42,26 +42,26 @@ static const struct option {
 	bool argument;
 	enum option_use use;
 } options[] = {
-	{STR_INIT("--all-releases"),    '\0', true,  USE_GLOBAL     },
-	{STR_INIT("--config-settings"), 'C',  true,  USE_REQUIREMENT},
-	{STR_INIT("--constraint"),      'c',  true,  USE_FILE       },
-	{STR_INIT("--editable"),        'e',  true,  USE_EDITABLE   },
-	{STR_INIT("--extra-index-url"), '\0', true,  USE_GLOBAL     },
-	{STR_INIT("--find-links"),      'f',  true,  USE_GLOBAL     },
-	{STR_INIT("--global-option"),   '\0', true,  USE_REQUIREMENT},
-	{STR_INIT("--hash"),            '\0', true,  USE_HASH       },
-	{STR_INIT("--index-url"),       'i',  true,  USE_GLOBAL     },
-	{STR_INIT("--no-binary"),       '\0', true,  USE_GLOBAL     },
-	{STR_INIT("--no-index"),        '\0', false, USE_GLOBAL     },
-	{STR_INIT("--only-binary"),     '\0', true,  USE_GLOBAL     },
-	{STR_INIT("--only-final"),      '\0', true,  USE_GLOBAL     },
-	{STR_INIT("--pre"),             '\0', false, USE_GLOBAL     },
-	{STR_INIT("--prefer-binary"),   '\0', false, USE_GLOBAL     },
-	{STR_INIT("--pypi-url"),        '\0', true,  USE_GLOBAL     },
-	{STR_INIT("--require-hashes"),  '\0', false, USE_GLOBAL     },
-	{STR_INIT("--requirement"),     'r',  true,  USE_FILE       },
-	{STR_INIT("--trusted-host"),    '\0', true,  USE_GLOBAL     },
-	{STR_INIT("--use-feature"),     '\0', true,  USE_GLOBAL     },
+	{STR_INIT("--all-releases"),      '\0', true,  USE_GLOBAL     },
+	{STR_INIT("--config-settings"),   'C',  true,  USE_REQUIREMENT},
+	{STR_INIT("--constraint"),        'c',  true,  USE_FILE       },
+	{STR_INIT("--editable"),          'e',  true,  USE_EDITABLE   },
+	{STR_INIT("--extra-index-url"),   '\0', true,  USE_GLOBAL     },
+	{STR_INIT("--find-links"),        'f',  true,  USE_GLOBAL     },
+	{STR_INIT("--hash"),              '\0', true,  USE_HASH       },
+	{STR_INIT("--index-url"),         'i',  true,  USE_GLOBAL     },
+	{STR_INIT("--no-binary"),         '\0', true,  USE_GLOBAL     },
+	{STR_INIT("--no-index"),          '\0', false, USE_GLOBAL     },
+	{STR_INIT("--no-require-hashes"), '\0', false, USE_GLOBAL     },
+	{STR_INIT("--only-binary"),       '\0', true,  USE_GLOBAL     },
+	{STR_INIT("--only-final"),        '\0', true,  USE_GLOBAL     },
+	{STR_INIT("--pre"),               '\0', false, USE_GLOBAL     },
+	{STR_INIT("--prefer-binary"),     '\0', false, USE_GLOBAL     },
+	{STR_INIT("--pypi-url"),          '\0', true,  USE_GLOBAL     },
+	{STR_INIT("--require-hashes"),    '\0', false, USE_GLOBAL     },
+	{STR_INIT("--requirement"),       'r',  true,  USE_FILE       },
+	{STR_INIT("--trusted-host"),      '\0', true,  USE_GLOBAL     },
+	{STR_INIT("--use-feature"),       '\0', true,  USE_GLOBAL     },
 };
 
 /* A long option by its name or a beginning that no other has. */
@@ -375,9 +375,9 @@ static bool read_options(struct reader *in, const struct frame *frame, const str
 			}
 			item.value = S("");
 			break;
-		case USE_HASH:
+		case USE_HASH: /* without a requirement they mean nothing, and pip goes on too */
 		case USE_REQUIREMENT:
-			return refuse_option(in, "expected a requirement before", option->name);
+			continue;
 		case USE_GLOBAL:
 			item.kind = REQFILE_OPTION;
 			item.option = str_eq(option->name, S("--pypi-url")) ? S("--index-url")

@@ -303,11 +303,15 @@ static bool read_repaired(struct reader *in, struct requirement *ret, struct str
 bool requirement_parse_lenient(struct str text, struct arena *arena, struct requirement *ret,
 	struct str *ret_repaired, struct err *err)
 {
-	text = blank_trim(text);
-	if (requirement_parse(text, arena, ret, err)) {
+	struct str trimmed = blank_trim(text);
+	struct err ignored = {0};
+	if (requirement_parse(text, arena, ret, err) ||
+		requirement_parse(trimmed, arena, ret, &ignored)) {
 		*ret_repaired = S("");
+		*err = (struct err){0};
 		return true;
 	}
+	text = trimmed;
 	struct err second = {0};
 	struct requirement requirement = {.text = text};
 	struct reader in = {.text = text, .arena = arena, .err = &second, .lenient = true};
