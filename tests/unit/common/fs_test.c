@@ -173,7 +173,7 @@ static void a_full_disk_changes_nothing(void **state)
 	struct place *place = *state;
 	struct err err = {0};
 	struct str text;
-	if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+	if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", "none", MS_REC | MS_PRIVATE, "") != 0 ||
 		mount("none", place->folder.p, "tmpfs", 0, "size=64k") != 0) {
 		printf("# skipped: no right to mount a small disk\n");
 		skip();

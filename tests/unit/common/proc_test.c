@@ -129,6 +129,9 @@ static void ends_what_takes_too_long(void **state)
 static void says_what_cannot_be_started_and_leaks_nothing(void **state)
 {
 	(void)state;
+	if (under_valgrind()) {
+		skip();
+	}
 	AUTO(arena_done) struct arena arena = {0};
 	struct err err = {0};
 	struct proc_result result;
@@ -210,6 +213,9 @@ static void starts_a_child_that_talks(void **state)
 	assert_int_equal(status, 0);
 	close(to[1]);
 	close(from[0]);
+	if (under_valgrind()) {
+		skip();
+	}
 	options.argv = (const char *const[]){"/no/such/program", NULL};
 	options.in = options.out = -1;
 	assert_int_equal(proc_start(&options, &err), -1);

@@ -144,7 +144,6 @@ static void asks_the_worker(void **state)
 static void keeps_each_cell_once(void **state)
 {
 	(void)state;
-	AUTO(arena_done) struct arena arena = {0};
 	AUTO(kernel_cells_done) struct kernel_cells cells = {0};
 	seen(&cells, "a", "");
 	seen(&cells, "b", "id-b");

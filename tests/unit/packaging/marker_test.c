@@ -121,10 +121,10 @@ static void says_what_was_expected_and_where(void **state)
 		{"",		       "expected a marker variable or a quoted string at the end of the marker", 1 },
 		{"os_nam == 'a'",
                  "expected a marker variable or a quoted string at 'os_nam == 'a'' in the "
-                 "marker",											   1 },
+			"marker",										    1 },
 		{"os_name = 'a'",
                  "expected one of <= < != == >= > ~= === in, not in at '= 'a'' in the "
-                 "marker",											   9 },
+			"marker",										    9 },
 		{"os_name == 'a",          "expected a closing quote at ''a' in the marker",                         12},
 		{"(os_name == 'a'",        "expected ')' at the end of the marker",                                  16},
 		{"os_name == 'a' os_name",
