@@ -62,7 +62,20 @@ def thoth(line, cell=None):
     show(ask(line, cell))
 
 
+def complete(completer, event):
+    """The commands, where the cursor is in the first word after %thoth."""
+    before = event.line[: event.line.rfind(event.symbol)] if event.symbol else event.line
+    return COMMANDS if len(before.split()) == 1 else []
+
+
+COMMANDS = (
+    "add audit check convert diff discover help install kernel lock log outdated remove "
+    "requirements scan show update verify why"
+).split()
+
 shell = get_ipython()
 if shell is not None:
     for name in ("thoth", "horus"):
         shell.register_magic_function(thoth, "line_cell", name)
+        shell.set_hook("complete_command", complete, str_key="%" + name)
+        shell.set_hook("complete_command", complete, str_key="%%" + name)

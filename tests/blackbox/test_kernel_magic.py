@@ -264,6 +264,21 @@ def test_completes_and_explains_itself(magic):
     assert "lists the commands" in magic.client.inspect("%thoth", 3, reply=True)["content"]["data"]["text/plain"]
 
 
+@pytest.mark.parametrize(
+    "code, cursor, word, wanted",
+    [
+        ("%thoth lo", 9, 7, ["lock", "log"]),
+        ("%thoth ", 7, 7, ["add", "lock", "why"]),
+        ("x = 1\n%thoth lo", 15, 13, ["lock", "log"]),
+        ("s = 'ünï'\n%horus che\ny = 2", 20, 17, ["check"]),
+    ],
+)
+def test_completes_commands(magic, code, cursor, word, wanted):
+    content = magic.client.complete(code, cursor, reply=True)["content"]
+    assert set(wanted) <= set(content["matches"])
+    assert content["cursor_start"] == word and content["cursor_end"] == cursor
+
+
 def test_hides_the_registration_from_clients(start, environment):
     kernel = start(env=environment)
     other = kernel.new_client()
