@@ -37,16 +37,14 @@ static void forget_oldest(struct kernel_cells *cells)
 	memmove(&cells->cell[0], &cells->cell[1], cells->n * sizeof(cells->cell[0]));
 }
 
+/* Room for all there may be, and one more, at once: the system gives memory when it is written. */
 static struct kernel_cell *append(struct kernel_cells *cells)
 {
-	if (cells->n == cells->cap) {
-		cells->cap = cells->cap == 0 ? 64 : cells->cap * 2;
-		struct kernel_cell *grown =
-			realloc(cells->cell, cells->cap * sizeof(cells->cell[0]));
-		if (grown == NULL) {
-			arena_die("out of memory");
-		}
-		cells->cell = grown;
+	if (cells->cell == NULL) {
+		cells->cell = calloc(KERNEL_CELLS_MAX + 1, sizeof(cells->cell[0]));
+	}
+	if (cells->cell == NULL) {
+		arena_die("out of memory");
 	}
 	cells->cell[cells->n] = (struct kernel_cell){0};
 	return &cells->cell[cells->n++];
@@ -69,7 +67,8 @@ void kernel_cells_add(struct kernel_cells *cells, const struct kernel_execute *e
 		memcpy(cell->id, id.n == 0 ? "" : id.p, id.n);
 	}
 	set_source(cells, cell, source);
-	while (cells->n > KERNEL_CELLS_MAX || cells->bytes > KERNEL_CELLS_BYTES_MAX) {
+	while (cells->n > 1 &&
+		(cells->n > KERNEL_CELLS_MAX || cells->bytes > KERNEL_CELLS_BYTES_MAX)) {
 		forget_oldest(cells);
 	}
 }

@@ -21,7 +21,7 @@ struct kernel_cell {
 
 struct kernel_cells {
 	struct kernel_cell *cell;
-	size_t n, cap;
+	size_t n;
 	size_t bytes; /* of all sources */
 };
 

@@ -38,7 +38,7 @@ static void splits_as_a_shell_does(void **state)
 		{"'a\\b' \"a\\b\" \"a\\\"b\" \"a\\\\b\"", "a\\b|a\\b|a\"b|a\\b"             },
 		{"'' x \"\"",                             "|x|"                             },
 		{"pandas>=2 $HOME *.py `id` # x; y",      "pandas>=2|$HOME|*.py|`id`|#|x;|y"},
-		{"'a\nb' c\nd",                           "a\nb|c|d"                        },
+		{"'a\nb' c\td",                           "a\nb|c|d"                        },
 		{"'open",				 "!expected a closing '"           },
 		{"x \"open",			      "!expected a closing \""          },
 		{"x\\",				   "!expected a character after '\\'"},
@@ -61,7 +61,7 @@ static void takes_only_so_many_words(void **state)
 	}
 	line[sizeof(line) - 1] = '\0';
 	assert_true(str_starts(split(line, &arena), S("!expected at most")));
-	line[2 * KERNEL_WORDS_MAX] = '\0';
+	line[(size_t)2 * KERNEL_WORDS_MAX] = '\0';
 	assert_true(str_starts(split(line, &arena), S("x|x|")));
 }
 
