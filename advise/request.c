@@ -377,17 +377,6 @@ static bool kernel_interpreter(const struct advise_input *input, const char *cac
 	return true;
 }
 
-/* "3.9" of "3.9.7" */
-static struct str minor_of(struct str version)
-{
-	ptrdiff_t first = str_find_char(version, '.');
-	if (first < 0) {
-		return version;
-	}
-	ptrdiff_t second = str_find_char(str_skip(version, (size_t)first + 1), '.');
-	return second < 0 ? version : str_slice(version, 0, (size_t)(first + 1 + second));
-}
-
 static bool default_environment(const struct advise_input *input, const char *cache_dir,
 	struct arena *arena, struct environment *ret, struct err *err)
 {
@@ -395,11 +384,10 @@ static bool default_environment(const struct advise_input *input, const char *ca
 		return true;
 	}
 	if (input->notebook != NULL && input->notebook->language_version.n > 0) {
-		struct str minor = minor_of(input->notebook->language_version);
+		struct str version = input->notebook->language_version;
 		struct err ignored = {0};
-		if (environment_describe(minor, S(""), arena, ret, &ignored)) {
-			ret->why = arena_printf(
-				arena, "the notebook's language_info: " STR_FMT, STR_ARG(minor));
+		if (environment_describe(version, S(""), arena, ret, &ignored)) {
+			ret->why = S("the notebook's language_info");
 			return true;
 		}
 	}

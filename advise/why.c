@@ -1,4 +1,5 @@
 #include "advise/why.h"
+#include "advise/files.h"
 #include "advise/lock.h"
 #include "advise/show.h"
 #include "packaging/export.h"
@@ -105,9 +106,15 @@ void why_show(const struct advise_options *options, const struct advise_input *i
 	case ADVISE_REQUIREMENTS:
 		export_requirements(&lock, &report->text);
 		break;
-	case ADVISE_PYLOCK:
+	case ADVISE_PYLOCK: {
+		struct err err = {0};
+		if (!files_complete(options, &lock, arena, &err)) {
+			advise_report_error(report, &err);
+			break;
+		}
 		export_pylock(&lock, python_of(&lock, arena), &report->text);
 		break;
+	}
 	}
 }
 

@@ -47,16 +47,16 @@ static struct verdict judge(const struct candidate_filter *filter, const struct 
 	if (file->name.kind != FILENAME_WHEEL) {
 		return (struct verdict){-1, EXCLUDED_SOURCE};
 	}
-	int priority = tags_priority(filter->tags, &file->name);
-	if (priority < 0) {
-		return (struct verdict){-1, EXCLUDED_PLATFORM};
-	}
 	if (!memo->known || !str_eq(memo->text, file->requires_python)) {
 		*memo = (struct python_memo){file->requires_python,
 			candidate_python_fits(filter, file->requires_python), true};
 	}
 	if (!memo->fits) {
 		return (struct verdict){-1, EXCLUDED_PYTHON};
+	}
+	int priority = tags_priority(filter->tags, &file->name);
+	if (priority < 0) {
+		return (struct verdict){-1, EXCLUDED_PLATFORM};
 	}
 	if (file->is_yanked && !with_yanked) {
 		return (struct verdict){-1, EXCLUDED_YANKED};
@@ -222,7 +222,7 @@ struct str exclusion_text(const struct excluded_release *excluded, struct arena 
 		return arena_printf(
 			arena, "needs Python " STR_FMT, STR_ARG(excluded->requires_python));
 	case EXCLUDED_PLATFORM:
-		return S("has no wheel for this platform");
+		return S("has no wheel for this Python and platform");
 	case EXCLUDED_SOURCE:
 		return S("has no wheel, only a source distribution that would need a build");
 	case EXCLUDED_PRERELEASE:

@@ -18,7 +18,7 @@ struct candidate {
 enum exclusion {
 	EXCLUDED_YANKED,
 	EXCLUDED_PYTHON,   /* Requires-Python of its files */
-	EXCLUDED_PLATFORM, /* wheels, none for this platform */
+	EXCLUDED_PLATFORM, /* wheels, none for this Python and platform */
 	EXCLUDED_SOURCE,   /* sdists only: needs a build */
 	EXCLUDED_PRERELEASE,
 };
@@ -66,5 +66,5 @@ bool candidate_python_fits(const struct candidate_filter *filter, struct str req
 const struct index_file *const *candidate_files(const struct candidate_filter *filter,
 	const struct index_release *release, bool with_yanked, struct arena *arena, size_t *ret_n);
 
-/* "yanked: reason", "needs Python >=3.12", "has no wheel for this platform", ... */
+/* "yanked: reason", "needs Python >=3.12", "has no wheel for this Python and platform", ... */
 struct str exclusion_text(const struct excluded_release *excluded, struct arena *arena);

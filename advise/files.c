@@ -1,0 +1,79 @@
+#include "advise/files.h"
+#include "common/banned.h"
+
+static bool complete_file(const struct index_project *project, struct locked_file *file)
+{
+	for (size_t r = 0; r < project->n_releases; r++) {
+		for (size_t f = 0; f < project->releases[r].n_files; f++) {
+			const struct index_file *known = &project->releases[r].files[f];
+			if (str_ieq(known->sha256, file->sha256)) {
+				*file = (struct locked_file){known->filename, known->url,
+					file->sha256, known->size, known->upload_ms};
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+static bool complete_package(
+	struct index *index, struct locked_package *package, struct arena *arena, struct err *err)
+{
+	const struct index_project *project;
+	if (!index_project(index, package->name, &project, err)) {
+		return false;
+	}
+	struct locked_file *files = arena_array(arena, struct locked_file, package->n_files);
+	for (size_t i = 0; i < package->n_files; i++) {
+		files[i] = package->files[i];
+		if (project == NULL || !complete_file(project, &files[i])) {
+			err_hint(err,
+				"lock the notebook again, or name the index it was locked with");
+			return err_set(err, ERR_NETWORK,
+				"no index lists a file of " STR_FMT " " STR_FMT
+				" with sha256 " STR_FMT,
+				STR_ARG(package->name), STR_ARG(package->version),
+				STR_ARG(files[i].sha256));
+		}
+	}
+	package->files = files;
+	return true;
+}
+
+bool files_complete(const struct advise_options *options, struct lock *lock, struct arena *arena,
+	struct err *err)
+{
+	struct config config;
+	if (!config_read(options, arena, &config, err)) {
+		return false;
+	}
+	struct index_options index_options = {.sources = config.sources,
+		.n_sources = config.n_sources,
+		.cache_dir = config.cache_dir,
+		.offline = options->offline,
+		.retries = -1};
+	AUTO(index_freep) struct index *index = index_new(&index_options, err);
+	if (index == NULL) {
+		return false;
+	}
+	struct locked_package *packages = arena_array(arena, struct locked_package, lock->n);
+	for (size_t i = 0; i < lock->n; i++) {
+		packages[i] = lock->packages[i];
+		index_want_project(index, packages[i].name);
+	}
+	for (size_t i = 0; i < lock->n; i++) {
+		if (!complete_package(index, &packages[i], arena, err)) {
+			return false;
+		}
+	}
+	/* what the pages gave lives as long as the index: keep copies */
+	for (size_t i = 0; i < lock->n; i++) {
+		struct locked_file *files = (struct locked_file *)packages[i].files;
+		for (size_t f = 0; f < packages[i].n_files; f++) {
+			files[f].filename = arena_str(arena, files[f].filename);
+			files[f].url = arena_str(arena, files[f].url);
+		}
+	}
+	lock->packages = packages;
+	return true;
+}
