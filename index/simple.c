@@ -36,15 +36,39 @@ struct str index_page_sha256(struct str hex, struct arena *arena)
 	if (hex.n != 64) {
 		return S("");
 	}
-	bool upper = false;
+	static const unsigned char digit[256] = {['0'] = 1,
+		['1'] = 1,
+		['2'] = 1,
+		['3'] = 1,
+		['4'] = 1,
+		['5'] = 1,
+		['6'] = 1,
+		['7'] = 1,
+		['8'] = 1,
+		['9'] = 1,
+		['a'] = 1,
+		['b'] = 1,
+		['c'] = 1,
+		['d'] = 1,
+		['e'] = 1,
+		['f'] = 1,
+		['A'] = 3,
+		['B'] = 3,
+		['C'] = 3,
+		['D'] = 3,
+		['E'] = 3,
+		['F'] = 3};
+	unsigned all = 1;
+	unsigned any = 0;
 	for (size_t i = 0; i < hex.n; i++) {
-		char c = char_lower(hex.p[i]);
-		if (!char_is_digit(c) && (c < 'a' || c > 'f')) {
-			return S("");
-		}
-		upper = upper || c != hex.p[i];
+		unsigned kind = digit[(unsigned char)hex.p[i]];
+		all &= kind;
+		any |= kind;
 	}
-	if (upper) {
+	if (all == 0) {
+		return S("");
+	}
+	if (any == 3) {
 		hex = arena_str(arena, hex);
 		for (size_t i = 0; i < hex.n; i++) {
 			((char *)hex.p)[i] = char_lower(hex.p[i]);

@@ -22,14 +22,14 @@ static size_t scheme_length(struct str s)
 /* Cut *s at the first of `stops`; what is left of it stays in *s, the rest is returned. */
 static struct str cut_at(struct str *s, const char *stops)
 {
-	for (size_t i = 0; i < s->n; i++) {
-		if (s->p[i] != '\0' && strchr(stops, s->p[i]) != NULL) {
-			struct str rest = str_skip(*s, i);
-			*s = str_slice(*s, 0, i);
-			return rest;
+	struct str whole = *s;
+	for (; *stops != '\0'; stops++) {
+		ptrdiff_t at = str_find_char(*s, *stops);
+		if (at >= 0) {
+			*s = str_slice(*s, 0, (size_t)at);
 		}
 	}
-	return S("");
+	return str_skip(whole, s->n);
 }
 
 bool index_url_split(struct str text, struct index_url *ret)
@@ -79,15 +79,22 @@ static void add_path(struct buf *out, struct str path)
 	}
 }
 
+/* Blanks, control characters and DEL: what no address holds. */
+static size_t count_odd(struct str s)
+{
+	size_t odd = 0;
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+		odd += (size_t)(c <= ' ') + (size_t)(c == 0x7f);
+	}
+	return odd;
+}
+
 /* A link as a browser would send it: blanks at the ends off, those inside encoded. */
 static struct str cleaned(struct str reference, struct arena *arena)
 {
 	reference = str_trim(reference);
-	size_t odd = 0;
-	for (size_t i = 0; i < reference.n; i++) {
-		unsigned char c = (unsigned char)reference.p[i];
-		odd += c <= ' ' || c == 0x7f;
-	}
+	size_t odd = count_odd(reference);
 	if (odd == 0) {
 		return reference;
 	}
@@ -213,11 +220,6 @@ struct str index_url_unescape(struct str text, struct arena *arena)
 
 struct str index_url_last_part(struct str url)
 {
-	for (size_t i = 0; i < url.n; i++) {
-		if (url.p[i] == '?' || url.p[i] == '#') {
-			url = str_slice(url, 0, i);
-			break;
-		}
-	}
+	cut_at(&url, "#?");
 	return str_skip(url, (size_t)(str_find_last_char(url, '/') + 1));
 }
