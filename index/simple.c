@@ -154,10 +154,10 @@ static struct str absolute(struct index_page_builder *page, struct str link)
 struct index_file *index_page_add(
 	struct index_page_builder *page, size_t at, struct str link, struct str shown)
 {
-	struct str name = file_name(link, shown, page->arena);
+	struct str name = link.n == 0 ? S("") : file_name(link, shown, page->arena);
 	struct str url = name.n == 0 ? S("") : absolute(page, link);
-	bool known = str_starts(url, S("https://")) || str_starts(url, S("http://")) ||
-		     str_starts(url, S("file://"));
+	bool local = str_starts(url, S("file://")) && str_starts(page->url, S("file://"));
+	bool known = str_starts(url, S("https://")) || str_starts(url, S("http://")) || local;
 	if (!known) {
 		page->n_skipped++;
 		return NULL;
@@ -262,6 +262,7 @@ static void json_member(
 		json_yanked(in, arena, file);
 	} else if (str_eq(key, S("core-metadata"))) {
 		file->announced = file->denied = false;
+		file->metadata_sha256 = S("");
 		json_metadata(in, arena, file);
 	} else if (str_eq(key, S("dist-info-metadata")) && !file->announced && !file->denied) {
 		json_metadata(in, arena, file);
