@@ -25,14 +25,20 @@ enum scan_request_kind {
 
 struct scan_request {
 	enum scan_request_kind kind;
-	struct str text;    /* requirement or location, credentials masked */
+	struct str text;    /* name[extras]specifier; marker (name normalised), or location;
+			    credentials masked */
 	struct str name;    /* normalised, "" when unknown */
-	struct str manager; /* "pip", "uv", ... */
-	struct str via;     /* "!", "%", "%%bash", "python -m", ... as in staticscan.md */
+	struct str manager; /* "pip", "uv", "conda", "apt", ... */
+	struct str via;     /* "shell", "line-magic", "cell-magic", "automagic" */
 	bool upgrade, pre, no_deps, editable, tooling, conditional, uninstall;
+	bool foreign;         /* of conda, apt, npm, ... or a tool's own environment (pipx, uvx): no
+			 requirement of the notebook. `tooling` is set too, text is as written */
 	struct str index_url; /* of the command, credentials masked */
 	const struct str *extra_index_urls;
 	size_t n_extra_index_urls;
+	const struct str *find_links; /* credentials masked */
+	size_t n_find_links;
+	bool no_index;
 	size_t cell; /* index over all cells, from 0 */
 	struct str cell_id;
 	int line, column; /* of the word, from 1, in the original cell text */
@@ -63,7 +69,8 @@ void scan_find_installs(const struct scan_cell *cells, size_t n_cells, struct ar
 
 /*
  * What stands after the last cell, one per name (staticscan.md 2.5): later specifiers replace
- * earlier ones, extras accumulate, uninstall removes, tooling stays out. Only SCAN_REQUIREMENT.
+ * earlier ones, extras accumulate, uninstall removes, tooling stays out. Only SCAN_REQUIREMENT, and
+ * as a bare one what is SCAN_DYNAMIC but has a name ("torch=={version}" asks for torch). By name;
  * ret[*ret_n] held by the arena; text may differ from any single request (merged extras).
  */
 const struct scan_request *scan_effective(
