@@ -179,13 +179,6 @@ static struct str entry(const struct standing *standing, struct arena *arena)
 	return arena_str(arena, buf_str(&text));
 }
 
-static int compare_names(const void *a, const void *b)
-{
-	const struct scan_request *left = a;
-	const struct scan_request *right = b;
-	return str_cmp(left->name, right->name);
-}
-
 const struct scan_request *scan_effective(
 	const struct scan_installs *installs, struct arena *arena, size_t *ret_n)
 {
@@ -194,7 +187,7 @@ const struct scan_request *scan_effective(
 	for (size_t i = 0; i < installs->n; i++) {
 		(void)take(&standings, &installs->requests[i], arena);
 	}
-	for (size_t i = 0; i < standings.items.n; i++) {
+	for (size_t i = 0; i < standings.items.n; i++) { /* ids count up by first mention */
 		const struct standing *standing = &standings.items.p[i];
 		if (standing->present) {
 			struct scan_request *request = vec_push(arena, &ret);
@@ -202,9 +195,6 @@ const struct scan_request *scan_effective(
 			request->kind = SCAN_REQUIREMENT;
 			request->text = entry(standing, arena);
 		}
-	}
-	if (ret.n > 0) {
-		qsort(ret.p, ret.n, sizeof(*ret.p), compare_names);
 	}
 	*ret_n = ret.n;
 	return ret.p;

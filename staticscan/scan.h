@@ -70,7 +70,8 @@ void scan_find_installs(const struct scan_cell *cells, size_t n_cells, struct ar
 /*
  * What stands after the last cell, one per name (staticscan.md 2.5): later specifiers replace
  * earlier ones, extras accumulate, uninstall removes, tooling stays out. Only SCAN_REQUIREMENT, and
- * as a bare one what is SCAN_DYNAMIC but has a name ("torch=={version}" asks for torch). By name;
+ * as a bare one what is SCAN_DYNAMIC but has a name ("torch=={version}" asks for torch). In
+ * the order of first mention, which the resolver goes by;
  * ret[*ret_n] held by the arena; text may differ from any single request (merged extras).
  */
 const struct scan_request *scan_effective(
