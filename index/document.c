@@ -252,7 +252,7 @@ bool index_document_wait(struct index_document *document, struct err *err)
 	return true;
 }
 
-void index_document_keep(struct index_document *document)
+void index_document_keep(struct index_document *document, struct str body)
 {
 	if (!document->from_network || document->fresh_until_ms < 0) {
 		return;
@@ -265,7 +265,7 @@ void index_document_keep(struct index_document *document)
 		.content_type = document->content_type,
 		.etag = document->etag,
 		.last_modified = document->last_modified,
-		.body = document->body,
+		.body = body,
 	};
 	index_cache_write(document->path, document->key, &entry);
 	document->from_network = false;

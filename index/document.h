@@ -56,8 +56,11 @@ MUST_USE bool index_document_wait(struct index_document *document, struct err *e
 /* The copy turned out to be unusable: ask the network, without it. */
 void index_document_again(struct index_document *document);
 
-/* Put what came from the network into the cache; nothing otherwise. */
-void index_document_keep(struct index_document *document);
+/*
+ * Put what came from the network into the cache, in the form `body` in which it is wanted back;
+ * nothing otherwise.
+ */
+void index_document_keep(struct index_document *document, struct str body);
 
 void index_document_done(struct index_document *document);
 

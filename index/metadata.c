@@ -232,7 +232,7 @@ static void metadata_arrived(void *data)
 		if (document->from_network) {
 			host_learn(job->host, false);
 			document->fresh_until_ms = clock_now_ms() + MISSING_FRESH_MS;
-			index_document_keep(document);
+			index_document_keep(document, S(""));
 		}
 		wheel_start(job);
 		return;
@@ -245,7 +245,7 @@ static void metadata_arrived(void *data)
 		return;
 	}
 	if (metadata_take(job, document->body)) {
-		index_document_keep(document);
+		index_document_keep(document, document->body);
 	}
 }
 

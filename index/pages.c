@@ -1,3 +1,4 @@
+#include "index/packed.h"
 #include "index/project.h"
 #include "index/recorded.h"
 #include "index/state.h"
@@ -15,24 +16,45 @@ static void page_fail(struct index_page_job *job, const struct err *err)
 	job->state = ANSWER_FAILED;
 }
 
-static bool page_take(
-	struct index_page_job *job, struct str text, struct str content_type, struct str url)
+static void page_take(struct index_page_job *job, struct index_page *page)
 {
 	struct index *index = job->index;
-	struct index_page page;
-	struct err err = {0};
-	if (!index_page_parse(text, content_type, url, &index->arena, &page, &err)) {
-		page_fail(job, &err);
-		return false;
-	}
 	struct index_project *project = arena_new(&index->arena, struct index_project);
-	index_project_build(&page, job->name, index->options.as_of_ms, &index->arena, project);
+	index_project_build(page, job->name, index->options.as_of_ms, &index->arena, project);
 	project->source = job->place;
 	project->source_alias = index->places[job->place].alias;
 	job->project = project;
 	job->state = ANSWER_KNOWN;
 	index->fetcher.stats.pages++;
-	return true;
+}
+
+static void page_from_document(struct index_page_job *job)
+{
+	struct index_document *document = job->document;
+	struct arena *arena = &job->index->arena;
+	struct index_page page;
+	struct err err = {0};
+	if (!document->from_network) {
+		if (index_page_unpack(document->body, arena, &page)) {
+			page_take(job, &page);
+		} else {
+			index_document_again(document);
+		}
+		return;
+	}
+	if (!index_page_parse(document->body, document->content_type, document->final_url, arena,
+		    &page, &err)) {
+		page_fail(job, &err);
+		return;
+	}
+	if (document->path.n > 0) {
+		AUTO(buf_done) struct buf packed = {0};
+		index_page_pack(&page, &packed);
+		if (!packed.full) {
+			index_document_keep(document, buf_str(&packed));
+		}
+	}
+	page_take(job, &page);
 }
 
 /* Ask a recorded index; false when it does not know the project. */
@@ -50,7 +72,13 @@ static bool page_from_record(struct index_page_job *job)
 	if (text.p == NULL) {
 		return false;
 	}
-	page_take(job, text, content_type, index_recorded_url(source, job->name, arena));
+	struct index_page page;
+	struct str url = index_recorded_url(source, job->name, arena);
+	if (index_page_parse(text, content_type, url, arena, &page, &err)) {
+		page_take(job, &page);
+	} else {
+		page_fail(job, &err);
+	}
 	return true;
 }
 
@@ -92,11 +120,11 @@ static void page_arrived(void *data)
 	if (document->state == DOCUMENT_FAILED) {
 		page_fail(job, document->fault);
 	} else if (document->status == 404) {
-		index_document_keep(document);
+		index_document_keep(document, S(""));
 		job->place++;
 		page_start(job);
-	} else if (page_take(job, document->body, document->content_type, document->final_url)) {
-		index_document_keep(document);
+	} else {
+		page_from_document(job);
 	}
 }
 
