@@ -56,6 +56,7 @@ static bool bind_front(struct kernel_relay *relay, enum kernel_channel channel, 
 	} else {
 		relay->front_socket[channel] = socket;
 	}
+	zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &(int64_t){KERNEL_FRAME_MAX}, sizeof(int64_t));
 	set_option(socket, iopub ? ZMQ_XPUB_VERBOSE : ZMQ_ROUTER_HANDOVER, 1);
 	const char *address = kernel_connection_address(&relay->front, channel, arena);
 	if (relay->front.ip.n > 0 && str_find_char(relay->front.ip, ':') >= 0) {

@@ -149,6 +149,9 @@ static void take_own_reply(struct kernel_relay *relay, const struct kernel_heade
 			register_magic(relay);
 		}
 		open_gate(relay);
+	} else if (str_eq(header->msg_type, S("execute_reply")) &&
+		   str_find(wire->content, S("\"error\"")) >= 0) {
+		log_warn("kernel", "the kernel did not take the %%thoth magic");
 	}
 }
 

@@ -10,7 +10,8 @@
  * Source: Jupyter message specification, "The Wire Protocol".
  */
 enum {
-	KERNEL_FRAMES_MAX = 1024, /* frames of one message, all counted */
+	KERNEL_FRAMES_MAX = 1024,   /* frames of one message, all counted */
+	KERNEL_FRAME_MAX = 1 << 30, /* bytes of one frame from a client */
 };
 
 /* Views of one message's frames; nothing is copied. */

@@ -381,6 +381,7 @@ def test_passes_buffers(kernel):
     assert bytes(opened["buffers"][0]) == b"\x00\xff" * 500_000
 
 
+@pytest.mark.timeout(300)  # ipykernel takes 0.6 ms for each
 def test_loses_none_of_many_small_outputs(kernel):
     """A reader that starts only when all has been said: plain ipykernel loses most of it."""
     info = kernel.client.get_connection_info()

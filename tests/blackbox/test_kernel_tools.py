@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 
 import nbformat
 import pytest
+from conftest import wait_for
 
 CELLS = ["x = 20", "print(x + 1)", "x + 2", "from IPython.display import HTML\nHTML('<b>3</b>')"]
 
@@ -79,6 +81,56 @@ def test_the_environments_own_jupyter_client_finds_it(kernel_name):
     assert spec["resource_dir"].startswith(sys.prefix)
     assert spec["spec"]["display_name"] == "Python 3 (thoth)"
     assert spec["spec"]["language"] == "python" and spec["spec"]["metadata"]["debugger"] is True
+
+
+@pytest.fixture
+def server(tmp_path):
+    """Address of a Jupyter server that ends with the test."""
+    runtime = tmp_path / "runtime"
+    environment = dict(os.environ, JUPYTER_RUNTIME_DIR=str(runtime), PATH="/usr/bin:/bin")
+    options = ["--ServerApp.ip=127.0.0.1", "--ServerApp.port=0", "--ServerApp.open_browser=False", "--allow-root"]
+    command = [sys.executable, "-m", "jupyter_server", *options, "--IdentityProvider.token=t"]
+    running = subprocess.Popen(command, env=environment, cwd=tmp_path, stderr=subprocess.DEVNULL)
+    wait_for(lambda: list(runtime.glob("jpserver-*.json")), seconds=60, what="the server")
+    [info] = runtime.glob("jpserver-*.json")
+    yield wait_for(lambda: info.read_text() and json.loads(info.read_text()), what="its address")["url"]
+    running.terminate()
+    running.wait(timeout=30)
+
+
+def test_a_server_sees_it_live_and_die(kernel_name, server):
+    """Over REST and websocket, as JupyterLab does; the server's PATH does not hold our bin."""
+    from tornado.httpclient import AsyncHTTPClient, HTTPRequest
+    from tornado.websocket import websocket_connect
+
+    async def until(socket, found):
+        while True:
+            message = json.loads(await asyncio.wait_for(socket.read_message(), 60))
+            if found(message):
+                return message
+
+    def request(code):
+        content = {"code": code, "silent": False, "store_history": True, "allow_stdin": False}
+        header = {"msg_id": code, "msg_type": "execute_request", "username": "u", "session": "s", "version": "5.4"}
+        return json.dumps({"header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": "shell"})
+
+    async def run():
+        client = AsyncHTTPClient()
+        headers = {"Authorization": "token t"}
+        post = HTTPRequest(server + "api/kernels", "POST", headers, json.dumps({"name": kernel_name}))
+        kernel = json.loads((await client.fetch(post)).body)["id"]
+        address = server.replace("http", "ws", 1) + f"api/kernels/{kernel}/channels?session_id=s&token=t"
+        socket = await websocket_connect(address)
+        await socket.write_message(request("print(6 * 7)"))
+        shown = await until(socket, lambda m: m["msg_type"] == "stream")
+        await socket.write_message(request("import os; os._exit(3)"))
+        state = await until(socket, lambda m: m["content"].get("execution_state") in ("restarting", "dead"))
+        await until(socket, lambda m: m["content"].get("execution_state") in ("idle", "starting"))
+        await client.fetch(HTTPRequest(server + "api/kernels/" + kernel, "DELETE", headers))
+        socket.close()
+        return shown["content"]["text"], state["content"]["execution_state"]
+
+    assert asyncio.run(run()) == ("42\n", "restarting")
 
 
 def test_a_server_runs_it(kernel_name):
