@@ -138,6 +138,15 @@ class Kernel:
         self.process and self.process.stderr.close()
 
 
+@pytest.fixture(autouse=True)
+def temporary(monkeypatch, tmp_path_factory):
+    """Private folders of companions go where the test can see them; killed ones leave theirs."""
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    folder = tmp_path_factory.mktemp("t")
+    folder.chmod(0o700)
+    monkeypatch.setenv("TMPDIR", str(folder))
+
+
 @pytest.fixture
 def kernel_name(request):
     return request.config.getoption("--kernel")
@@ -161,11 +170,3 @@ def start(kernel_name):
 @pytest.fixture
 def kernel(start):
     return start()
-
-
-@pytest.fixture(scope="module")
-def shared_kernel(request):
-    """One kernel for the tests of a module that leave it as it was."""
-    kernel = Kernel(request.config.getoption("--kernel"))
-    yield kernel
-    kernel.close()

@@ -18,14 +18,6 @@ def private_folders():
     return set(pathlib.Path(os.environ["TMPDIR"]).glob("thoth-kernel-*"))
 
 
-@pytest.fixture(autouse=True)
-def temporary(monkeypatch, tmp_path_factory):
-    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
-    folder = tmp_path_factory.mktemp("t")
-    folder.chmod(0o700)
-    monkeypatch.setenv("TMPDIR", str(folder))
-
-
 def started(kernel, request):
     """Wait until the kernel has begun this request."""
     while True:
