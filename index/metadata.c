@@ -282,14 +282,9 @@ static void metadata_start(struct index_metadata_job *job, const struct index_pr
 		metadata_from_record(job, place);
 		return;
 	}
-	if (!announced) {
-		bool worth_a_try = file->name.kind == FILENAME_WHEEL && !file->metadata_denied &&
-				   !project->announces_metadata;
-		job->host = worth_a_try ? host_of(index, file->url) : NULL;
-		if (!worth_a_try || job->host->state == HOST_DOES_NOT) {
-			job->state = ANSWER_NONE;
-			return;
-		}
+	if (!announced && file->name.kind != FILENAME_WHEEL) {
+		job->state = ANSWER_NONE;
+		return;
 	}
 	if (str_starts(place->origin, S("https://")) && !str_starts(file->url, S("https://"))) {
 		struct err err = {0};
@@ -300,10 +295,11 @@ static void metadata_start(struct index_metadata_job *job, const struct index_pr
 	}
 	bool denied = file->metadata_denied || project->announces_metadata;
 	job->host = announced || denied ? NULL : host_of(index, file->url);
-	if (!announced && (denied || job->host->state == HOST_DOES_NOT || wheel_from_cache(job))) {
-		if (job->state == ANSWER_ASKED) {
-			wheel_start(job);
-		}
+	if (!announced && wheel_from_cache(job)) {
+		return;
+	}
+	if (!announced && (denied || job->host->state == HOST_DOES_NOT)) {
+		wheel_start(job);
 		return;
 	}
 	job->document = index_new_document(index, place, metadata_url(file->url, &index->arena));

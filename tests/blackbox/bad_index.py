@@ -8,8 +8,12 @@ import functools
 import gzip
 import hashlib
 import http.server
+import io
 import json
+import re
+import ssl
 import threading
+import zipfile
 import zlib
 
 METADATA = "Metadata-Version: 2.1\nName: {name}\nVersion: {version}\nRequires-Dist: click>=8\n"
@@ -30,6 +34,15 @@ def page(name, versions=("1.0", "1.1", "2.0"), announce=True, prefix="/files/", 
             entry["core-metadata"] = {"sha256": hash_of or hashlib.sha256(text).hexdigest()}
         files.append(entry)
     return json.dumps({"meta": {"api-version": "1.1"}, "name": name, "files": files}).encode()
+
+
+def wheel_of(name, version):
+    """METADATA stands in front of 200 kB that do not compress, so that the tail alone is not enough."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as wheel:
+        wheel.writestr(f"{name.replace('-', '_')}-{version}.dist-info/METADATA", metadata_of(name, version))
+        wheel.writestr("x/code.bin", b"".join(hashlib.sha256(bytes([n % 256, n // 256])).digest() for n in range(6400)))
+    return out.getvalue()
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -67,10 +80,23 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def file(self, name, filename):
         wheel, _, ending = filename.rpartition(".")
         version = filename.split("-")[1]
+        if name.startswith("wheel"):
+            return self.reply(404) if ending == "metadata" else self.wheel(name, version)
         if ending != "metadata" or name.startswith("nometadata"):
             return self.reply(404)
         body = metadata_of(name, version)
         return self.reply(200, b"Name: x\n" * (1 << 20) if name == "hugemetadata" else body)
+
+    def wheel(self, name, version):
+        """A real wheel, in ranges (wheel-1) or only whole (wheel-0)."""
+        body = wheel_of(name, version)
+        asked = re.fullmatch(r"bytes=(\d*)-(\d*)", self.headers.get("Range", ""))
+        if not asked or name == "wheel-0":
+            return self.reply(200, body)
+        first = int(asked[1]) if asked[1] else max(0, len(body) - int(asked[2]))
+        last = min(int(asked[2]), len(body) - 1) if asked[1] and asked[2] else len(body) - 1
+        headers = {"Content-Range": f"bytes {first}-{last}/{len(body)}"}
+        return self.reply(206, body[first : last + 1], headers)
 
     def behave(self, name, times):
         kind, _, argument = name.partition("-")
@@ -162,6 +188,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def page_nostore(self, name, number, times):
         self.reply_page(name, {"Cache-Control": "no-store"})
 
+    def page_wheel(self, name, number, times):
+        """Wheels, but no metadata documents."""
+        self.reply_page(name, announce=False)
+
+    def page_wheels(self, name, number, times):
+        """Ten wheels, and no metadata documents."""
+        self.reply_page(name, announce=False, versions=[f"{n}.0" for n in range(1, 11)])
+
+    def page_downgrade(self, name, number, times):
+        """From https to http."""
+        self.reply(302, headers={"Location": f"http://127.0.0.1:{self.server.other}/simple/{name}/"})
+
     def page_meet(self, name, number, times):
         """Answers when all that the test expects have come at the same time."""
         try:
@@ -186,14 +224,18 @@ class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256
 
-    def __init__(self):
+    def __init__(self, certificate=None):
         super().__init__(("127.0.0.1", 0), Handler)
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self.socket = context.wrap_socket(self.socket, server_side=True)
         self.lock = threading.Lock()
         self.log = []
         self.other = 0
         self.meeting = threading.Barrier(1)
         self.released = threading.Event()
-        self.url = f"http://127.0.0.1:{self.server_port}/simple/"
+        self.url = f"http{'s' if certificate else ''}://127.0.0.1:{self.server_port}/simple/"
         threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
 
     def handle_error(self, request, client_address):

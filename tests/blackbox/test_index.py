@@ -144,6 +144,38 @@ def test_credentials_do_not_follow_a_redirect_elsewhere(server):
     other.stop()
 
 
+@pytest.fixture
+def tls_server(tmp_path):
+    """A server with a certificate that only those trust who are told to."""
+    if not shutil.which("openssl"):
+        pytest.skip("no openssl")
+    path = tmp_path / "server.pem"
+    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1"
+    subprocess.run([*command.split(), "-keyout", path, "-out", tmp_path / "c.pem"], check=True, capture_output=True)
+    path.write_text(path.read_text() + (tmp_path / "c.pem").read_text())
+    server = Server(path)
+    server.certificate = str(tmp_path / "c.pem")
+    yield server
+    server.stop()
+
+
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "PIP_CERT"])
+def test_certificates_are_checked(tls_server, variable):
+    nothing = dict.fromkeys(["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "PIP_CERT"], "")
+    answer = probe(tls_server.url, "--retries", "0", "plain", environment=nothing)
+    assert answer.first()["error"] == "network" and "SSL_CERT_FILE" in answer.first()["hint"]
+    assert tls_server.asked() == []
+    answer = probe(tls_server.url, "plain", environment={**nothing, variable: tls_server.certificate})
+    assert answer.versions() == ["2.0", "1.1", "1.0"]
+
+
+def test_https_never_becomes_http(server, tls_server):
+    tls_server.other = server.server_port
+    trust = {"SSL_CERT_FILE": tls_server.certificate}
+    answer = probe(tls_server.url, "downgrade", environment=trust)
+    assert "from https" in answer.first()["message"] and server.asked() == []
+
+
 def test_a_wrong_metadata_hash_refuses_that_file_alone(server):
     answer = probe(server.url, "--metadata", "1", "wronghash", "plain")
     refused = [line for line in answer.metadata() if "error" in line]
@@ -161,13 +193,24 @@ def test_metadata_is_found_without_announcement(server):
     assert [found["requires"] for found in probe(server.url, "--metadata", "3", "silent").metadata()] == [["click>=8"]] * 3
 
 
+@pytest.mark.parametrize("name, requests", [("wheel-1", 4), ("wheel-0", 3)])
+def test_metadata_is_read_out_of_the_wheel(server, tmp_path, name, requests):
+    """Page, no metadata document, then the wheel's tail and METADATA (or all of it without ranges)."""
+    cache = ["--cache", str(tmp_path), "--metadata", "1"]
+    answer = probe(server.url, *cache, name)
+    assert answer.metadata()[0]["requires"] == ["click>=8"] and answer.stats["requests"] == requests
+    answer = probe(server.url, *cache, name)
+    assert answer.metadata()[0]["requires"] == ["click>=8"] and answer.stats["requests"] == 1
+
+
 def test_a_host_without_metadata_is_remembered(server, tmp_path):
     cache = ["--cache", str(tmp_path)]
     answer = probe(server.url, *cache, "--metadata", "10", "nometadata")
     assert all(found.get("none") for found in answer.metadata()) and len(answer.metadata()) == 10
     server.log.clear()
-    probe(server.url, *cache, "--metadata", "10", "nometadata-2")
+    answer = probe(server.url, *cache, "--metadata", "10", "wheels")
     assert server.asked(".metadata") == []
+    assert [found["requires"] for found in answer.metadata()] == [["click>=8"]] * 10
 
 
 def test_fresh_pages_are_not_asked_for_again(server, tmp_path):
