@@ -112,7 +112,7 @@ static bool metadata_take(struct index_metadata_job *job, struct str text)
 
 /* --- METADATA out of the wheel itself, piece by piece --- */
 
-/* What was read from a wheel is kept beside what the host itself calls metadata. */
+/* What a wheel holds (200), or that it cannot be had (404, for a while), is kept under its own key. */
 static struct str wheel_key(const struct index_metadata_job *job)
 {
 	struct index *index = job->index;
@@ -127,21 +127,35 @@ static bool wheel_from_cache(struct index_metadata_job *job)
 	struct str path = index_cache_path(index->options.cache_dir, key, &index->arena);
 	AUTO(buf_done) struct buf storage = {0};
 	struct index_cache_entry entry;
-	if (!index_cache_read(path, key, &storage, &entry) ||
-		!has_announced_hash(job, entry.body)) {
+	if (!index_cache_read(path, key, &storage, &entry)) {
+		return false;
+	}
+	const struct index_options *options = &index->options;
+	bool fresh = clock_now_ms() < entry.fresh_until_ms && !options->refresh;
+	if (entry.status == 404 && (fresh || options->offline)) {
+		job->state = ANSWER_NONE;
+		return true;
+	}
+	if (entry.status != 200 || !has_announced_hash(job, entry.body)) {
 		return false;
 	}
 	metadata_take(job, arena_str(&index->arena, entry.body));
 	return true;
 }
 
-static void wheel_keep(struct index_metadata_job *job, struct str text)
+static void wheel_keep(struct index_metadata_job *job, int status, struct str text)
 {
 	struct index *index = job->index;
 	struct str key = wheel_key(job);
 	struct str path = index_cache_path(index->options.cache_dir, key, &index->arena);
+	int64_t now = clock_now_ms();
 	struct index_cache_entry entry = {
-		.status = 200, .fetched_ms = clock_now_ms(), .url = job->file->url, .body = text};
+		.status = status,
+		.fetched_ms = now,
+		.fresh_until_ms = now + MISSING_FRESH_MS,
+		.url = job->file->url,
+		.body = text,
+	};
 	index_cache_write(path, key, &entry);
 }
 
@@ -194,7 +208,7 @@ static void wheel_arrived(void *data)
 	}
 	if (got == WHEELTAIL_DONE) {
 		if (metadata_take(job, text)) {
-			wheel_keep(job, text);
+			wheel_keep(job, 200, text);
 		}
 	} else if (got == WHEELTAIL_MORE && job->n_pieces < WHEELTAIL_PIECES_MAX) {
 		struct str range = arena_printf(arena, "bytes=%llu-%llu", (unsigned long long)at,
@@ -203,6 +217,7 @@ static void wheel_arrived(void *data)
 	} else {
 		log_debug("index", "no metadata in the wheel file=" STR_FMT " why=%s",
 			STR_ARG(job->file->filename), err.message);
+		wheel_keep(job, 404, S(""));
 		job->state = ANSWER_NONE;
 	}
 }

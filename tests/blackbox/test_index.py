@@ -207,6 +207,7 @@ def test_a_host_without_metadata_is_remembered(server, tmp_path):
     cache = ["--cache", str(tmp_path)]
     answer = probe(server.url, *cache, "--metadata", "10", "nometadata")
     assert all(found.get("none") for found in answer.metadata()) and len(answer.metadata()) == 10
+    assert probe(server.url, *cache, "--metadata", "10", "nometadata").stats["requests"] == 1  # the page
     server.log.clear()
     answer = probe(server.url, *cache, "--metadata", "10", "wheels")
     assert server.asked(".metadata") == []
