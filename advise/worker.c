@@ -1,4 +1,5 @@
 #include "advise/worker.h"
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <unistd.h>
@@ -56,6 +57,7 @@ static bool next_line(struct lines *lines, struct arena *arena, struct str *ret)
 	}
 	*ret = arena_str(arena, str_slice(all, 0, (size_t)end));
 	size_t rest = all.n - (size_t)end - 1;
+	assert(lines->bytes.p != NULL); /* there is a line in it */
 	memmove(lines->bytes.p, lines->bytes.p + end + 1, rest);
 	lines->bytes.n = rest;
 	if (lines->too_long) { /* the tail of a dropped line */

@@ -478,11 +478,12 @@ static bool add_expanded_tags(
 	split_set(file->python, arena, &pythons, &n_pythons);
 	split_set(file->abi, arena, &abis, &n_abis);
 	split_set(file->platform, arena, &platforms, &n_platforms);
-	if (n_pythons > EXPANDED_TAGS_MAX || n_abis > EXPANDED_TAGS_MAX / n_pythons ||
-		n_platforms > EXPANDED_TAGS_MAX / n_pythons / n_abis) {
+	size_t total;
+	if (__builtin_mul_overflow(n_pythons, n_abis, &total) ||
+		__builtin_mul_overflow(total, n_platforms, &total) || total > EXPANDED_TAGS_MAX) {
 		return err_set(err, ERR_LIMIT, "expected at most %d tags", EXPANDED_TAGS_MAX);
 	}
-	struct str *tags = arena_array(arena, struct str, n_pythons * n_abis * n_platforms);
+	struct str *tags = arena_array(arena, struct str, total);
 	for (size_t i = 0; i < n_pythons; i++) {
 		for (size_t j = 0; j < n_abis; j++) {
 			for (size_t k = 0; k < n_platforms; k++) {

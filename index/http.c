@@ -1,4 +1,5 @@
 #include "index/http.h"
+#include <assert.h>
 #include <curl/curl.h>
 #include "common/clock.h"
 #include "common/hash.h"
@@ -433,6 +434,7 @@ static bool ended(struct http *http, struct transfer *transfer, CURLcode code)
 	curl_multi_remove_handle(http->multi, transfer->easy);
 	struct transfer **at = &http->running;
 	while (*at != transfer) {
+		assert(*at != NULL); /* it is running */
 		at = &(*at)->next;
 	}
 	*at = transfer->next;

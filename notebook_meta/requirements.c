@@ -228,7 +228,8 @@ bool nb_requirements(const struct notebook *notebook, struct arena *arena,
 	} else if (older != NULL) {
 		if (json_is_string(older)) {
 			struct str text = jsontext_get(older);
-			older = decoded = json_loadb(text.p, text.n, 0, NULL);
+			decoded = json_loadb(text.p, text.n, 0, NULL);
+			older = decoded;
 		}
 		if (json_is_object(older)) { /* else it is somebody else's key of that name */
 			source = S("metadata.requirements");

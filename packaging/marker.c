@@ -285,7 +285,7 @@ static bool read_level(struct reader *in, enum kind kind, const struct marker **
 	VEC(const struct marker *) members = {0};
 	struct str word = kind == KIND_OR ? S("or") : S("and");
 	do {
-		const struct marker *member;
+		const struct marker *member = NULL;
 		bool read = kind == KIND_OR ? read_level(in, KIND_AND, &member)
 					    : read_atom(in, &member);
 		if (!read) {

@@ -1,4 +1,5 @@
 #include "resolver/candidates.h"
+#include <assert.h>
 #include "common/vec.h"
 #include "common/banned.h"
 
@@ -112,6 +113,7 @@ static const struct index_file *best_file(const struct candidate_filter *filter,
 	struct excluded_release excluded = {.release = release, .why = EXCLUDED_SOURCE};
 	for (size_t i = 0; i < release->n_files; i++) {
 		const struct index_file *file = &release->files[i];
+		assert(file != NULL);
 		struct verdict verdict = judge(filter, file, with_yanked, memo);
 		if (verdict.priority < 0) {
 			if (weight(verdict.why) >= weight(excluded.why)) {

@@ -419,7 +419,9 @@ bool explain_choices(
 			}
 		}
 	}
-	qsort(choices.p, choices.n, sizeof(choices.p[0]), by_name);
+	if (choices.n > 0) {
+		qsort(choices.p, choices.n, sizeof(choices.p[0]), by_name);
+	}
 	ret->choices = choices.p;
 	ret->n_choices = choices.n;
 	find_messages(solver, arena, ret);

@@ -15,7 +15,8 @@
  * Sources: Weizenbaum, "PubGrub: next-generation version solving" (2018); Marques-Silva & Sakallah,
  * GRASP (1999) for conflict analysis and backjumping.
  */
-enum { NOT_DECIDED = UINT32_MAX, NO_CAUSE = UINT32_MAX };
+#define NOT_DECIDED UINT32_MAX
+#define NO_CAUSE UINT32_MAX
 
 enum priority { PRIORITY_PLAIN, PRIORITY_LATE, PRIORITY_EARLY, PRIORITY_PIN };
 

@@ -73,7 +73,6 @@ static void confirming_changes_the_times_alone(void **state)
 static void ignores_every_damaged_entry(void **state)
 {
 	struct fixture *fixture = *state;
-	AUTO(buf_done) struct buf storage = {0};
 	struct index_cache_entry entry;
 	struct err err = {0};
 	struct str bytes;
