@@ -340,6 +340,13 @@ void lock_run(const struct advise_options *options, const struct advise_input *i
 		report_conflict(input, &request, &result, report);
 		return;
 	}
+	struct index_stats stats = index_stats(index);
+	if (stats.stale > 0) {
+		buf_addf(&report->notes,
+			"WARNING: the index could not be asked for %zu document%s; an old copy was "
+			"used\n",
+			stats.stale, stats.stale == 1 ? "" : "s");
+	}
 	struct lock lock = make_lock(&request, &result, arena);
 	report->data = document(input, "resolved");
 	report_solved(options, input, &request, &old, had_lock, &lock, report);

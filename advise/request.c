@@ -248,7 +248,10 @@ static bool odd_request(const struct advise_input *input, const struct scan_requ
 		break;
 	case SCAN_DYNAMIC:
 		text = arena_printf(arena,
-			"'" STR_FMT "' is left out: only the running code knows its value",
+			r->name.n > 0 ? "only the running code knows the version in '" STR_FMT
+					"'; any version is taken"
+				      : "'" STR_FMT
+					"' is left out: only the running code knows its value",
 			STR_ARG(r->text));
 		break;
 	}

@@ -224,7 +224,7 @@ static void run_command(
 	struct notebook notebook = notebook_of(request, arena);
 	struct advise_input input = {.path = notebook.path,
 		.notebook = &notebook,
-		.kernel_python = text_of(json_object_get(request, "python"))};
+		.kernel_python = str_from(getenv("THOTH_KERNEL_PYTHON"))};
 	struct advise_callbacks callbacks = {is_cancelled, on_progress, service};
 	advise_run(command, &options, &input, &callbacks, arena, report);
 	json_decref(notebook.metadata);

@@ -222,7 +222,7 @@ void index_cache_confirm(struct str path, int64_t fetched_ms, int64_t fresh_unti
 
 int64_t index_cache_fresh_until(struct str cache_control, int64_t age_s, int64_t now_ms)
 {
-	int64_t max_age_s = 0;
+	int64_t max_age_s = cache_control.n == 0 ? INDEX_FRESH_UNSAID_S : 0;
 	bool ask = false;
 	while (cache_control.n > 0) {
 		struct str part = cache_control;

@@ -37,5 +37,8 @@ void index_cache_confirm(struct str path, int64_t fetched_ms, int64_t fresh_unti
 /*
  * Until when an answer that came now may be used unasked, from its Cache-Control and Age (RFC 9111):
  * now + max-age - age, 0 with no-cache or without max-age, -1 with no-store: it must not be kept.
+ * A server that says nothing at all gets what public indexes say themselves, ten minutes (a heuristic as
+ * in section 4.2.2); --refresh asks all the same.
  */
+enum { INDEX_FRESH_UNSAID_S = 600 };
 int64_t index_cache_fresh_until(struct str cache_control, int64_t age_s, int64_t now_ms);

@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <unistd.h>
 #include "common/log.h"
+#include "environment/environment.h"
 #include "kernel_ext/relay.h"
 #include "common/banned.h"
 
@@ -82,6 +83,13 @@ static int fail(const struct err *err)
 	return err_exit_code(err->kind);
 }
 
+/* argv[0] as a path: a bare name is looked up on PATH, as exec will do. */
+static struct str python_path(const char *name, struct arena *arena)
+{
+	struct str found = python_find(str_from(name), arena);
+	return found.n == 0 ? arena_str(arena, str_from(name)) : found;
+}
+
 static int run(const struct arguments *arguments, bool *ret_orphaned)
 {
 	AUTO(arena_done) struct arena arena = {0};
@@ -90,6 +98,10 @@ static int run(const struct arguments *arguments, bool *ret_orphaned)
 	const char *const *argv = arguments->argv != NULL
 					  ? (const char *const *)arguments->argv
 					  : kernel_child_python(arguments->python, &arena);
+	if (arguments->argv == NULL) { /* for the worker: what to resolve for */
+		struct str python = python_path(argv[0], &arena);
+		setenv("THOTH_KERNEL_PYTHON", python.p, 1);
+	}
 	if (!kernel_relay_init(&relay, arguments->connection_file, &arena, &err) ||
 		!kernel_relay_start(&relay, arguments->connection_file, argv, &arena, &err)) {
 		return fail(&err);

@@ -44,7 +44,7 @@ def show(answer):
         bundle["text/html"] = answer["html"]
     if answer.get("text") or bundle:
         bundle["text/plain"] = answer.get("text") or ""
-        display(bundle, raw=True, metadata=answer.get("metadata") or {})
+        display(bundle, raw=True)
     if answer["exit"] == 0:
         return
     error = answer.get("error") or {}

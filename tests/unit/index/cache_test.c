@@ -128,7 +128,7 @@ static void reads_cache_control(void **state)
 		{"max-age=600",                  600, 0                             },
 		{"max-age=600, no-cache",        0,   0                             },
 		{"no-store, max-age=600",        0,   -1                            },
-		{"",			     0,   0			     },
+		{"",			     0,   1600000                       },
 		{"max-age=x",                    0,   0                             },
 		{"max-age=99999999999999999999", 0,   0                             },
 		{"max-age=9999999999",           0,   1000000 + 365LL * 86400 * 1000},
