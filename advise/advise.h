@@ -19,7 +19,8 @@ struct advise_input {
 	const struct notebook *notebook; /* NULL when `requirements` is the input */
 	struct str requirements;         /* text of a requirements file */
 	bool is_file;                    /* path names a real file: files beside it may be read */
-	struct str kernel_python;        /* interpreter of the running kernel; "" unknown */
+	bool executed; /* the cells are in the order of execution, not that of the notebook */
+	struct str kernel_python; /* interpreter of the running kernel; "" unknown */
 };
 
 struct advise_callbacks {

@@ -209,6 +209,7 @@ static struct origin origin_of(
 	return (struct origin){.file = input->path,
 		.cell_id = id,
 		.cell = (int)cell + 1,
+		.executed = input->executed,
 		.line = line,
 		.column = column};
 }

@@ -6,7 +6,7 @@ static void put_place(const struct origin *origin, struct buf *out)
 	if (origin->metadata) {
 		buf_add(out, S("metadata: "));
 	} else if (origin->cell > 0) {
-		buf_addf(out, "cell %d", origin->cell);
+		buf_addf(out, "%scell %d", origin->executed ? "executed " : "", origin->cell);
 		if (origin->line > 0) {
 			buf_addf(out, ", line %d", origin->line);
 		}

@@ -127,33 +127,92 @@ static struct str text_of(json_t *value)
 	return (struct str){json_string_value(value), json_string_length(value)};
 }
 
-/* The cells of a running kernel as a notebook; views the request. */
-static struct notebook notebook_of(json_t *request, struct arena *arena)
+/*
+ * The notebook file of this session, for reading only: what the server says (a path that may be a mere
+ * name), else what the user says. It is believed when it holds every executed cell as it was executed;
+ * then cells are numbered as in the notebook, and its declared requirements count.
+ */
+static bool read_file(struct arena *arena, struct notebook *ret)
+{
+	static const char *const variables[] = {"JPY_SESSION_NAME", "THOTH_NOTEBOOK"};
+	for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
+		const char *path = getenv(variables[i]);
+		struct err ignored = {0};
+		if (path != NULL && access(path, R_OK) == 0 &&
+			nb_read(path, arena, ret, &ignored)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static const struct nb_cell *find_source(const struct notebook *file, struct str source)
+{
+	for (size_t i = 0; i < file->n_cells; i++) {
+		if (file->cells[i].type == NB_CELL_CODE &&
+			str_eq(str_trim(file->cells[i].source), str_trim(source))) {
+			return &file->cells[i];
+		}
+	}
+	return NULL;
+}
+
+/* Put executed cells in their places of the file; false when one is not in it. */
+static bool place_cells(struct nb_cell *cells, size_t n, const struct notebook *file)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (find_source(file, cells[i].source) == NULL) {
+			return false;
+		}
+	}
+	for (size_t i = 0; i < n; i++) {
+		const struct nb_cell *found = find_source(file, cells[i].source);
+		cells[i].index = found->index;
+		cells[i].id = found->id;
+	}
+	return true;
+}
+
+/* The cells of a running kernel as a notebook; views the request and, when one is known, the file. */
+static struct notebook notebook_of(json_t *request, struct arena *arena, bool *ret_executed)
 {
 	json_t *from = json_object_get(request, "notebook");
 	json_t *list = json_object_get(from, "cells");
 	struct nb_cell *cells = arena_array(arena, struct nb_cell, json_array_size(list));
+	size_t n = 0;
 	size_t i;
 	json_t *cell;
 	json_array_foreach(list, i, cell)
 	{
 		struct str type = text_of(json_object_get(cell, "type"));
 		json_t *index = json_object_get(cell, "index");
-		cells[i] = (struct nb_cell){.type = type.n == 0 || str_eq(type, S("code"))
-							    ? NB_CELL_CODE
-							    : NB_CELL_OTHER,
+		if (type.n > 0 && !str_eq(type, S("code"))) {
+			continue;
+		}
+		cells[n++] = (struct nb_cell){.type = NB_CELL_CODE,
 			.index = json_is_integer(index) ? (size_t)json_integer_value(index) : i,
 			.id = text_of(json_object_get(cell, "id")),
 			.source = text_of(json_object_get(cell, "source"))};
 	}
 	json_t *metadata = json_object_get(from, "metadata");
-	return (struct notebook){.path = text_of(json_object_get(from, "path")),
+	struct notebook notebook = {.path = text_of(json_object_get(from, "path")),
 		.cells = cells,
-		.n_cells = json_array_size(list),
+		.n_cells = n,
 		.nbformat = 4,
 		.nbformat_minor = 5,
-		.language = S("python"),
-		.metadata = json_is_object(metadata) ? json_incref(metadata) : json_object()};
+		.language = S("python")};
+	struct notebook file = {0};
+	bool placed = json_object_size(metadata) == 0 && n > 0 && read_file(arena, &file) &&
+		      place_cells(cells, n, &file);
+	notebook.metadata = json_incref(placed && file.metadata != NULL ? file.metadata
+					: json_is_object(metadata)      ? metadata
+									: NULL);
+	if (notebook.metadata == NULL) {
+		notebook.metadata = json_object();
+	}
+	nb_done(&file);
+	*ret_executed = !placed;
+	return notebook;
 }
 
 static struct str *words_of(json_t *arguments, struct arena *arena, size_t *ret_n)
@@ -221,9 +280,11 @@ static void run_command(
 	if (requirements) {
 		add_body(&options, text_of(json_object_get(request, "body")));
 	}
-	struct notebook notebook = notebook_of(request, arena);
+	bool executed;
+	struct notebook notebook = notebook_of(request, arena, &executed);
 	struct advise_input input = {.path = notebook.path,
 		.notebook = &notebook,
+		.executed = executed,
 		.kernel_python = str_from(getenv("THOTH_KERNEL_PYTHON"))};
 	struct advise_callbacks callbacks = {is_cancelled, on_progress, service};
 	advise_run(command, &options, &input, &callbacks, arena, report);

@@ -13,6 +13,7 @@ struct origin {
 	struct str file;    /* notebook or requirements file; "" when it is an option */
 	struct str cell_id; /* "" when the notebook has none */
 	int cell, line, column;
+	bool executed; /* cells counted in the order of execution: the notebook's own order is unknown */
 	bool metadata; /* from metadata.thoth.requirements rather than from a cell */
 };
 

@@ -5,7 +5,7 @@
  * Words for people: why each package is there at that version, and which requirements clash.
  */
 
-/* "cell 2", "cell 2, line 3", "line 4 of requirements.txt", "the notebook's metadata", ... */
+/* "cell 2", "cell 2, line 3", "executed cell 2", "line 4 of requirements.txt", "the notebook's metadata", ... */
 struct str explain_origin(const struct origin *origin, struct arena *arena);
 
 /* Fill edges, rejections and the reason of every choice; package names are sorted. */
