@@ -303,10 +303,8 @@ static void report_solved(const struct advise_options *options, const struct adv
 		put_export(options, request, lock, report);
 		return;
 	}
-	if (input->path.n > 0) {
-		buf_add_shown(text, input->path, true);
-		buf_add(text, S(": "));
-	}
+	buf_add_shown(text, input->path.n > 0 ? input->path : S("the executed cells"), true);
+	buf_add(text, S(": "));
 	lock_put_summary(&request->environment, lock->n, text);
 	buf_byte(text, '\n');
 	show_lock_text(lock, text);

@@ -105,7 +105,8 @@ static bool is_cancelled(void *data)
 				  json_equal(json_object_get(document, "id"), service->id);
 		json_decref(document);
 	}
-	return service->cancel || service->in.ended;
+	return service
+		->cancel; /* the end of input is no cancellation: what was asked is answered */
 }
 
 static void on_progress(void *data, const char *phase, size_t done, size_t total)

@@ -9,9 +9,10 @@ struct str explain_origin(const struct origin *origin, struct arena *arena)
 		return S("the notebook's metadata");
 	}
 	if (origin->cell > 0) {
-		return origin->line > 1
-			       ? arena_printf(arena, "cell %d, line %d", origin->cell, origin->line)
-			       : arena_printf(arena, "cell %d", origin->cell);
+		const char *executed = origin->executed ? "executed " : "";
+		return origin->line > 1 ? arena_printf(arena, "%scell %d, line %d", executed,
+						  origin->cell, origin->line)
+					: arena_printf(arena, "%scell %d", executed, origin->cell);
 	}
 	if (origin->file.n > 0 && origin->line > 0) {
 		return arena_printf(
