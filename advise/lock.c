@@ -305,14 +305,15 @@ static void report_solved(const struct advise_options *options, const struct adv
 	}
 	buf_add_shown(text, input->path.n > 0 ? input->path : S("the executed cells"), true);
 	buf_add(text, S(": "));
+	size_t before = text->n;
 	lock_put_summary(&request->environment, lock->n, text);
+	show_lock_html(lock, str_skip(buf_str(text), before), &report->html);
 	buf_byte(text, '\n');
 	show_lock_text(lock, text);
 	if (changes.n > 0) {
 		buf_add(text, S("\nchanged since the last lock:\n"));
 		buf_add(text, buf_str(&changes));
 	}
-	show_lock_html(lock, &report->html);
 }
 
 void lock_run(const struct advise_options *options, const struct advise_input *input,

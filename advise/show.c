@@ -81,9 +81,23 @@ void show_lock_text(const struct lock *lock, struct buf *out)
 	}
 }
 
-void show_lock_html(const struct lock *lock, struct buf *out)
+static void put_messages_html(const struct lock_message *messages, size_t n, struct buf *out)
+{
+	for (size_t i = 0; i < n; i++) {
+		AUTO(buf_done) struct buf line = {0};
+		show_messages(&messages[i], 1, &line);
+		buf_add(out, S("<p>"));
+		buf_add_html(out, str_trim(buf_str(&line)));
+		buf_add(out, S("</p>"));
+	}
+}
+
+void show_lock_html(const struct lock *lock, struct str summary, struct buf *out)
 {
 	AUTO(buf_done) struct buf scratch = {0};
+	buf_add(out, S("<p>"));
+	buf_add_html(out, str_trim(summary));
+	buf_add(out, S("</p>"));
 	buf_add(out,
 		S("<table class=\"thoth-lock\"><thead><tr><th "
 		  "style=\"text-align:left\">package</th>"
@@ -100,6 +114,7 @@ void show_lock_html(const struct lock *lock, struct buf *out)
 		buf_add(out, S("</td></tr>"));
 	}
 	buf_add(out, S("</tbody></table>"));
+	put_messages_html(lock->messages, lock->n_messages, out);
 }
 
 static json_t *names_json(const struct str *names, size_t n)

@@ -5,8 +5,9 @@
  * Reports drawn for people: the lock as a table with its reasons, as text and as HTML. Everything that
  * came from outside is escaped for where it goes.
  */
+/* summary: a line above the table; the messages of the lock follow below it. */
 void show_lock_text(const struct lock *lock, struct buf *out);
-void show_lock_html(const struct lock *lock, struct buf *out);
+void show_lock_html(const struct lock *lock, struct str summary, struct buf *out);
 
 /* "WARNING: cell 3, line 1: ..." one a line. */
 void show_messages(const struct lock_message *messages, size_t n, struct buf *out);

@@ -61,6 +61,7 @@ static void show_text(const struct advise_input *input, const struct lock *lock,
 		}
 		buf_byte(&report->text, '\n');
 	}
+	size_t before = report->text.n;
 	buf_addf(&report->text, "%zu package%s locked", lock->n, lock->n == 1 ? "" : "s");
 	for (size_t i = 0; i < lock->n_environments; i++) {
 		buf_add(&report->text, i == 0 ? S(" for ") : S(", "));
@@ -68,13 +69,13 @@ static void show_text(const struct advise_input *input, const struct lock *lock,
 	}
 	buf_add(&report->text, lock->created.n > 0 ? S(" on ") : S(""));
 	buf_add_shown(&report->text, lock->created, true);
+	show_lock_html(lock, str_skip(buf_str(&report->text), before), &report->html);
 	buf_add(&report->text, S("\n\n"));
 	show_lock_text(lock, &report->text);
 	if (lock->n_messages > 0) {
 		buf_byte(&report->text, '\n');
 		show_messages(lock->messages, lock->n_messages, &report->text);
 	}
-	show_lock_html(lock, &report->html);
 }
 
 void why_show(const struct advise_options *options, const struct advise_input *input,

@@ -292,6 +292,20 @@ static void run_command(
 	json_decref(notebook.metadata);
 }
 
+/* A cell cannot write the notebook: say how the lock gets from this output into the metadata. */
+static void put_next_step(const struct advise_report *report, struct buf *text, struct buf *html)
+{
+	static const char step[] =
+		"The lock is in the output of this cell. Save the notebook, then run "
+		"'thoth adopt NOTEBOOK' to put it into the notebook's metadata.";
+	if (report->changed) {
+		buf_addf(text, "\n%s\n", step);
+		buf_add(html, S("<p>"));
+		buf_add_html(html, str_from(step));
+		buf_add(html, S("</p>"));
+	}
+}
+
 static json_t *answer_of(json_t *id, struct advise_report *report)
 {
 	json_t *answer = json_object();
@@ -303,6 +317,10 @@ static json_t *answer_of(json_t *id, struct advise_report *report)
 	}
 	json_object_set(answer, "id", id);
 	json_object_set_new(answer, "exit", json_integer(report->exit));
+	if (report->kind != NULL && strcmp(report->kind, "lock") == 0 &&
+		report->err.kind == ERR_NONE) {
+		put_next_step(report, &text, &report->html);
+	}
 	json_object_set_new(answer, "text", advise_json_text(buf_str(&text)));
 	if (report->html.n > 0) {
 		json_object_set_new(answer, "html", advise_json_text(buf_str(&report->html)));

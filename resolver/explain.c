@@ -471,6 +471,7 @@ struct fact {
 	struct str text;
 	set_word *states;
 	enum cause cause;
+	bool impossible; /* nothing at all satisfies the requirement here */
 };
 
 struct facts {
@@ -501,8 +502,8 @@ static void collect_fact(void *data, const struct incompatibility *inc)
 	}
 	set_word *states = arena_array(facts->arena, set_word, words);
 	set_copy(states, inc->terms[0].set, words);
-	*vec_push(facts->arena, &facts->list) =
-		(struct fact){package, inc->text, states, inc->cause};
+	*vec_push(facts->arena, &facts->list) = (struct fact){package, inc->text, states,
+		inc->cause, inc->cause == CAUSE_DEPENDENCY && inc->n == 1};
 }
 
 /* "flask 3.0.0", or "jupyterlab 4.0.0 to 4.5.2 (98 versions)" */
@@ -547,6 +548,8 @@ static void put_facts(const struct solver *solver, struct arena *arena, struct b
 		if (fact->cause == CAUSE_DEPENDENCY) {
 			buf_addf(out, " require%s ", one ? "s" : "");
 			buf_add_shown(out, str_trim(fact->text), true);
+			buf_add(out, fact->impossible ? S(", which no usable release satisfies")
+						      : S(""));
 		} else {
 			buf_add(out, S(" cannot be used: "));
 			buf_add_shown(out, fact->text, true);

@@ -1,0 +1,128 @@
+"""`thoth worker`: JSON lines in, JSON lines out, as the companion uses it."""
+
+import json
+import os
+import subprocess
+
+import pytest
+from bad_index import Server
+from conftest import wait_for
+from test_lock import GOOD, Place, THOTH
+
+
+class Worker:
+    def __init__(self, place, index=None, **variables):
+        environment = {k: v for k, v in os.environ.items() if not k.startswith(("THOTH_", "PIP_", "UV_", "JPY_"))}
+        environment |= {"THOTH_INDEX_URL": index or place.index, "THOTH_CACHE_DIR": str(place.cache),
+                        "THOTH_PYTHON_VERSION": "3.11.5", "THOTH_PLATFORM": "linux"} | variables
+        self.process = subprocess.Popen(
+            [THOTH, "worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment,
+            cwd=place.folder)
+
+    def send(self, **request):
+        self.process.stdin.write(json.dumps(request) + "\n")
+        self.process.stdin.flush()
+
+    def final(self):
+        """The next line that ends a request; progress is skipped."""
+        while True:
+            answer = json.loads(self.process.stdout.readline())
+            if "exit" in answer:
+                return answer
+
+    def ask(self, command, *arguments, sources=(), **more):
+        self.send(id=7, command=command, arguments=list(arguments), columns=100,
+                  notebook={"path": None, "metadata": {},
+                            "cells": [{"index": i, "type": "code", "source": s} for i, s in enumerate(sources)]},
+                  **more)
+        return self.final()
+
+
+@pytest.fixture
+def place(tmp_path):
+    return Place(tmp_path)
+
+
+@pytest.fixture
+def start(place):
+    started = []
+
+    def make(**options):
+        started.append(Worker(place, **options))
+        return started[-1]
+
+    yield make
+    for worker in started:
+        worker.process.kill()
+        worker.process.wait()
+
+
+def test_a_lock_comes_back_whole(start):
+    worker = start()
+    answer = worker.ask("lock", sources=["!pip install flask", "1"])
+    assert answer["id"] == 7 and answer["exit"] == 0
+    assert "flask     3.0" in answer["text"] and "<table" in answer["html"]
+    data = answer["data"]["application/vnd.thoth.lock+json"]
+    assert data["schema"] == "thoth.lock/1" and data["status"] == "resolved"
+    assert [p["name"] for p in data["packages"]] == ["click", "flask", "werkzeug"]
+    assert answer["metadata"]["lock"]["packages"][0].startswith("click==8.1 --hash=sha256:")
+    assert data["metadata"] == answer["metadata"]
+    assert answer["metadata"]["justification"]["flask"].startswith("executed cell 1 asks")
+    assert worker.ask("lock", sources=["!pip install click"])["exit"] == 0  # and it is still there
+
+
+def test_cells_are_numbered_as_in_the_file_when_it_is_ours(place, start):
+    place.write(GOOD)
+    known = start(THOTH_NOTEBOOK="nb.ipynb")
+    answer = known.ask("lock", sources=["import os\n!pip install flask"])
+    assert answer["metadata"]["justification"]["flask"].startswith("cell 2, line 2 asks")
+    other = known.ask("lock", sources=["!pip install flask # of another notebook"])
+    assert other["metadata"]["justification"]["flask"].startswith("executed cell 1 asks")
+    assert place.path.read_text() == GOOD
+
+
+def test_add_and_its_body(start):
+    answer = start().ask("requirements", sources=["1"], body="# ours\nflask>=2\nclick\n")
+    assert answer["metadata"]["requirements"]["packages"] == ["click", "flask>=2"]
+
+
+@pytest.mark.parametrize("command, arguments, exit_code, says", [
+    ("nope", [], 2, "unknown command 'nope'"),
+    ("lock", ["--index-url", "http://evil.example"], 2, "must not choose it"),
+    ("lock", ["--nonsense"], 2, "unknown option"),
+    ("why", ["numpy"], 1, "no lock"),
+])
+def test_errors_have_words_and_codes(start, command, arguments, exit_code, says):
+    answer = start().ask(command, *arguments, sources=["1"])
+    assert answer["exit"] == exit_code
+    assert says in answer["error"]["message"]
+
+
+def test_odd_lines_are_answered_and_the_next_is_read(start):
+    worker = start()
+    for line in ("hello", "[]", '"x"', "{}"):
+        worker.process.stdin.write(line + "\n")
+        worker.process.stdin.flush()
+        assert worker.final()["id"] is None
+    assert worker.ask("help")["text"].startswith("%thoth lock")
+
+
+def test_a_request_can_be_cancelled(place, start):
+    server = Server()
+    worker = start(index=server.url)
+    worker.send(id=7, command="lock", arguments=[],
+                notebook={"cells": [{"source": "!pip install hangs"}]})
+    wait_for(lambda: server.asked("/hangs/"), what="the request")
+    worker.send(id=7, cancel=True)
+    answer = worker.final()
+    server.stop()
+    assert answer["exit"] == 130 and answer["error"]["kind"] == "interrupted"
+    assert worker.ask("help")["exit"] == 0
+
+
+def test_what_was_asked_before_the_end_of_input_is_answered(start):
+    worker = start()
+    worker.send(id=7, command="lock", arguments=[], notebook={"cells": [{"source": "!pip install click"}]})
+    worker.process.stdin.close()
+    assert worker.final()["exit"] == 0
+    assert worker.process.wait(timeout=10) == 0
