@@ -61,19 +61,11 @@ void advise_report_error(struct advise_report *report, const struct err *err)
 	json_object_set_new(report->data, "error", advise_error_json(err));
 }
 
-static const char *const names[] = {
-	[ADVISE_LOCK] = "lock",
-	[ADVISE_ADD] = "add",
-	[ADVISE_REMOVE] = "remove",
-	[ADVISE_SHOW] = "show",
-	[ADVISE_WHY] = "why",
-};
-
 bool advise_command_find(struct str name, enum advise_command *ret)
 {
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (str_eq(name, str_from(names[i]))) {
-			*ret = (enum advise_command)i;
+	for (enum advise_command i = ADVISE_LOCK; i < ADVISE_ADOPT; i++) {
+		if (str_eq(name, str_from(advise_command_name(i)))) {
+			*ret = i;
 			return true;
 		}
 	}
@@ -97,6 +89,8 @@ void advise_run(enum advise_command command, const struct advise_options *option
 		break;
 	case ADVISE_WHY:
 		why_run(options, input, callbacks, arena, report);
+		break;
+	case ADVISE_ADOPT: /* advise_command_find() never gives it */
 		break;
 	}
 }

@@ -43,15 +43,7 @@ struct advise_report {
 };
 void advise_report_done(struct advise_report *report);
 
-enum advise_command {
-	ADVISE_LOCK,
-	ADVISE_ADD,
-	ADVISE_REMOVE,
-	ADVISE_SHOW,
-	ADVISE_WHY,
-};
-
-/* The command of a name, false when advise has none of it. */
+/* The command of a name, false when advise_run() has none of it. */
 MUST_USE bool advise_command_find(struct str name, enum advise_command *ret);
 
 /*

@@ -5,49 +5,92 @@
 
 enum kind { FLAG, COUNT, TEXT, LIST, FORMAT, TRUST, UPGRADE };
 
+/* Who may give an option. */
+enum giver {
+	ANYONE,
+	SHELL, /* of no effect in a cell, whose answer has every form at once */
+	USER,  /* never a cell: a notebook would choose where things come from */
+};
+
+/* The commands that heed an option, as bits. */
+enum {
+	LOCK = 1 << ADVISE_LOCK,
+	ADD = 1 << ADVISE_ADD,
+	REMOVE = 1 << ADVISE_REMOVE,
+	SHOW = 1 << ADVISE_SHOW,
+	WHY = 1 << ADVISE_WHY,
+	ADOPT = 1 << ADVISE_ADOPT,
+	EDIT = ADD | REMOVE,
+	WRITE = LOCK | EDIT,
+	SOLVE = WRITE | WHY, /* add and remove: with --lock */
+	DRIVE = SOLVE | SHOW,
+	ALL = DRIVE | ADOPT,
+};
+
 struct option {
 	const char *name; /* without "--" */
 	char letter;      /* 0: none */
 	enum kind kind;
 	size_t offset;
-	bool not_in_cell; /* would let a notebook choose where things come from */
-	const char *value, *help;
+	unsigned commands;
+	enum giver giver;
+	const char *value;
+	const char *help; /* NULL: taken, and of no effect yet; not listed */
 };
 
 #define FIELD(name) offsetof(struct advise_options, name)
 
 /* clang-format off */
 static const struct option table[] = {
-	{"json",                'j', FLAG,        FIELD(json),                false, NULL,   "one JSON document on standard output"},
-	{"quiet",               'q', FLAG,        FIELD(quiet),               false, NULL,   "print less"},
-	{"verbose",             'v', COUNT,       FIELD(verbose),             false, NULL,   "print more; twice for debugging"},
-	{"no-progress",         0,   FLAG,        FIELD(no_progress),         false, NULL,   "no progress line"},
-	{"help",                'h', FLAG,        FIELD(help),                false, NULL,   "this text"},
-	{"offline",             0,   FLAG,        FIELD(offline),             false, NULL,   "use only what is cached or local"},
-	{"refresh",             0,   FLAG,        FIELD(refresh),             false, NULL,   "ask the index again although the cache is fresh"},
-	{"no-scan",             0,   FLAG,        FIELD(no_scan),             false, NULL,   "do not read install commands in cells"},
-	{"force",               0,   FLAG,        FIELD(force),               false, NULL,   "write although a running Jupyter has the notebook open"},
-	{"check",               0,   FLAG,        FIELD(check),               false, NULL,   "write nothing; exit 1 if the lock would change"},
-	{"dry-run",             0,   FLAG,        FIELD(dry_run),             false, NULL,   "write nothing"},
-	{"lock",                0,   FLAG,        FIELD(lock),                false, NULL,   "add, remove: lock afterwards"},
-	{"dev",                 0,   FLAG,        FIELD(dev),                 false, NULL,   "add: a development requirement"},
-	{"upgrade",             0,   UPGRADE,     FIELD(upgrade_names),       false, "NAME", "choose anew: all packages, or these"},
-	{"cache-dir",           0,   TEXT,        FIELD(cache_dir),           true,  "DIR",  "where index pages are kept"},
-	{"index-url",           'i', TEXT,        FIELD(index_url),           true,  "URL",  "the package index"},
-	{"extra-index-url",     0,   LIST,        FIELD(extra_index_urls),    true,  "URL",  "a further index, asked after the first"},
-	{"constraint",          'c', LIST,        FIELD(constraints),         true,  "FILE", "a file of constraints"},
-	{"requirement",         'r', LIST,        FIELD(requirement_files),   true,  "FILE", "add: read requirements from a file"},
-	{"as-of",               0,   TEXT,        FIELD(as_of),               false, "DATE", "only files uploaded before this date"},
-	{"python-version",      0,   TEXT,        FIELD(python_version),      false, "X.Y",  "the Python to resolve for"},
-	{"platform",            0,   TEXT,        FIELD(platform),            false, "NAME", "linux, macos, windows or a wheel platform tag"},
-	{"recommendation-type", 0,   TEXT,        FIELD(recommendation_type), false, "TYPE", "latest, stable, testing, performance, security"},
-	{"prereleases",         0,   FLAG,        FIELD(prereleases),         false, NULL,   "allow pre-releases"},
-	{"format",              0,   FORMAT,      FIELD(format),              false, "NAME", "show: text, json, requirements or pylock"},
-	{"notebook-trust",      0,   TRUST,       FIELD(trust),               true,  "MODE", "ask, wheels-only or never"},
+	{"json",                'j', FLAG,    FIELD(json),                ALL,           SHELL,  NULL,   "one JSON document on standard output"},
+	{"quiet",               'q', FLAG,    FIELD(quiet),               ALL,           SHELL,  NULL,   "print less"},
+	{"verbose",             'v', COUNT,   FIELD(verbose),             DRIVE,         SHELL,  NULL,   "print more; twice for debugging"},
+	{"no-progress",         0,   FLAG,    FIELD(no_progress),         SOLVE,         SHELL,  NULL,   "no progress line"},
+	{"help",                'h', FLAG,    FIELD(help),                ALL,           ANYONE, NULL,   "this text"},
+	{"format",              0,   FORMAT,  FIELD(format),              WRITE | SHOW,  ANYONE, "NAME", "text, json, requirements or pylock"},
+	{"check",               0,   FLAG,    FIELD(check),               WRITE,         ANYONE, NULL,   "write nothing; exit 1 if something would change"},
+	{"dry-run",             0,   FLAG,    FIELD(dry_run),             WRITE | ADOPT, ANYONE, NULL,   "write nothing"},
+	{"lock",                0,   FLAG,    FIELD(lock),                EDIT,          ANYONE, NULL,   "lock afterwards; the options of lock are for this"},
+	{"dev",                 0,   FLAG,    FIELD(dev),                 ADD,           ANYONE, NULL,   "a development requirement"},
+	{"requirement",         'r', LIST,    FIELD(requirement_files),   ADD,           USER,   "FILE", "read requirements from a file"},
+	{"upgrade",             0,   UPGRADE, FIELD(upgrade_names),       WRITE,         ANYONE, "NAME", "choose anew: all packages, or these"},
+	{"no-scan",             0,   FLAG,    FIELD(no_scan),             SOLVE,         ANYONE, NULL,   "do not read install commands in cells"},
+	{"constraint",          'c', LIST,    FIELD(constraints),         SOLVE,         USER,   "FILE", "a file of constraints"},
+	{"prereleases",         0,   FLAG,    FIELD(prereleases),         SOLVE,         ANYONE, NULL,   "allow pre-releases"},
+	{"as-of",               0,   TEXT,    FIELD(as_of),               SOLVE,         ANYONE, "DATE", "only files uploaded before this date"},
+	{"python-version",      0,   TEXT,    FIELD(python_version),      SOLVE,         ANYONE, "X.Y",  "the Python to resolve for"},
+	{"platform",            0,   TEXT,    FIELD(platform),            SOLVE,         ANYONE, "NAME", "linux, macos, windows or a wheel platform tag"},
+	{"index-url",           'i', TEXT,    FIELD(index_url),           DRIVE,         USER,   "URL",  "the package index"},
+	{"extra-index-url",     0,   LIST,    FIELD(extra_index_urls),    DRIVE,         USER,   "URL",  "a further index, asked after the first"},
+	{"offline",             0,   FLAG,    FIELD(offline),             DRIVE,         ANYONE, NULL,   "use only what is cached or local"},
+	{"refresh",             0,   FLAG,    FIELD(refresh),             SOLVE,         ANYONE, NULL,   "ask the index again although the cache is fresh"},
+	{"cache-dir",           0,   TEXT,    FIELD(cache_dir),           DRIVE,         USER,   "DIR",  "where index pages are kept"},
+	{"recommendation-type", 0,   TEXT,    FIELD(recommendation_type), SOLVE,         ANYONE, "TYPE", NULL},
+	{"force",               0,   FLAG,    FIELD(force),               WRITE,         SHELL,  NULL,   NULL},
+	{"notebook-trust",      0,   TRUST,   FIELD(trust),               SOLVE,         USER,   "MODE", NULL},
 };
 /* clang-format on */
 
 enum { N_OPTIONS = sizeof(table) / sizeof(table[0]) };
+
+static const char *const command_names[] = {
+	[ADVISE_LOCK] = "lock",
+	[ADVISE_ADD] = "add",
+	[ADVISE_REMOVE] = "remove",
+	[ADVISE_SHOW] = "show",
+	[ADVISE_WHY] = "why",
+	[ADVISE_ADOPT] = "adopt",
+};
+
+const char *advise_command_name(enum advise_command command)
+{
+	return command_names[command];
+}
+
+static bool is_of(const struct option *option, enum advise_command command)
+{
+	return (option->commands & 1u << command) != 0;
+}
 
 static bool takes_value(const struct option *option)
 {
@@ -149,17 +192,29 @@ static bool apply(struct advise_options *options, const struct option *option, s
 	return true;
 }
 
-/* THOTH_INDEX_URL and its like, before the arguments. Lists are separated by white space. */
-static bool from_environment(struct advise_options *options, struct arena *arena, struct err *err)
+/* THOTH_INDEX_URL of index-url. */
+static struct str variable_of(const struct option *option, struct arena *arena)
+{
+	struct str upper = arena_printf(arena, "THOTH_%s", option->name);
+	for (char *c = (char *)upper.p; *c != '\0'; c++) {
+		*c = *c == '-' ? '_' : *c >= 'a' && *c <= 'z' ? (char)(*c - 32) : *c;
+	}
+	return upper;
+}
+
+/*
+ * THOTH_INDEX_URL and its like, before the arguments. Lists are separated by white space. A variable
+ * is set for all commands, so those that do not heed it pass it by.
+ */
+static bool from_environment(enum advise_command command, struct advise_options *options,
+	struct arena *arena, struct err *err)
 {
 	for (size_t i = 0; i < N_OPTIONS; i++) {
-		struct str upper = arena_printf(arena, "THOTH_%s", table[i].name);
-		for (char *c = (char *)upper.p; *c != '\0'; c++) {
-			*c = *c == '-' ? '_' : *c >= 'a' && *c <= 'z' ? (char)(*c - 32) : *c;
-		}
+		struct str upper = variable_of(&table[i], arena);
 		struct str value = str_from(getenv(upper.p));
 		bool switched_off = !takes_value(&table[i]) && !is_true(value);
-		if (value.n == 0 || switched_off || table[i].kind == UPGRADE) {
+		if (value.n == 0 || switched_off || table[i].kind == UPGRADE ||
+			!is_of(&table[i], command)) {
 			continue;
 		}
 		value = arena_str(arena, value);
@@ -197,18 +252,30 @@ static bool looks_like_path(struct str word)
 struct reader {
 	const struct str *argv;
 	size_t argc, at;
+	enum advise_command command;
+	struct arena *arena;
 	bool in_cell, upgrade_list, only_words;
 };
 
-static bool refused(const struct reader *reader, const struct option *option, struct err *err)
+/* word as it was given. NULL is an option that nobody knows. */
+static bool may_have(
+	const struct reader *reader, const struct option *option, struct str word, struct err *err)
 {
-	if (!reader->in_cell || !option->not_in_cell) {
-		return false;
+	const char *program = reader->in_cell ? "%thoth" : "thoth";
+	const char *command = command_names[reader->command];
+	if (option == NULL || !is_of(option, reader->command)) {
+		err_hint(err, "'%s %s --help' lists its options", program, command);
+		return err_set(err, ERR_USAGE, "'%s %s' does not know the option '" STR_FMT "'",
+			program, command, STR_ARG(word));
 	}
-	err_hint(err, "set THOTH_%s before the server starts, or use the command line",
-		option->name);
-	err_set(err, ERR_USAGE, "--%s is not taken from a cell: a notebook must not choose it",
-		option->name);
+	if (reader->in_cell && option->giver == USER) {
+		struct str variable = variable_of(option, reader->arena);
+		err_hint(err, "set %s before the server starts, or use the command line",
+			variable.p);
+		return err_set(err, ERR_USAGE,
+			"--%s is not taken from a cell: a notebook must not choose it",
+			option->name);
+	}
 	return true;
 }
 
@@ -219,11 +286,7 @@ static bool long_option(
 	struct str value = S("");
 	bool inline_value = str_cut(name, S("="), &name, &value);
 	const struct option *option = find(name, 0);
-	if (option == NULL) {
-		err_hint(err, "'thoth help' lists the options");
-		return err_set(err, ERR_USAGE, "unknown option '--" STR_FMT "'", STR_ARG(name));
-	}
-	if (refused(reader, option, err)) {
+	if (!may_have(reader, option, str_slice(word, 0, name.n + 2), err)) {
 		return false;
 	}
 	if (takes_value(option) && !inline_value) {
@@ -249,11 +312,8 @@ static bool short_options(
 {
 	for (size_t i = 1; i < word.n; i++) {
 		const struct option *option = find(S(""), word.p[i]);
-		if (option == NULL) {
-			err_hint(err, "'thoth help' lists the options");
-			return err_set(err, ERR_USAGE, "unknown option '-%c'", word.p[i]);
-		}
-		if (refused(reader, option, err)) {
+		struct str letter = arena_printf(reader->arena, "-%c", word.p[i]);
+		if (!may_have(reader, option, letter, err)) {
 			return false;
 		}
 		struct str value = str_skip(word, i + 1);
@@ -273,15 +333,16 @@ static bool short_options(
 	return true;
 }
 
-bool advise_options_parse(const struct str *argv, size_t argc, bool in_cell, struct arena *arena,
-	struct advise_options *ret, struct err *err)
+bool advise_options_parse(enum advise_command command, const struct str *argv, size_t argc,
+	bool in_cell, struct arena *arena, struct advise_options *ret, struct err *err)
 {
 	struct advise_options *options = arena_new(arena, struct advise_options);
 	options->recommendation_type = S("stable");
-	if (!from_environment(options, arena, err)) {
+	if (!from_environment(command, options, arena, err)) {
 		return false;
 	}
-	struct reader reader = {.argv = argv, .argc = argc, .in_cell = in_cell};
+	struct reader reader = {
+		.argv = argv, .argc = argc, .command = command, .arena = arena, .in_cell = in_cell};
 	while (reader.at < argc) {
 		struct str word = argv[reader.at++];
 		bool fine;
@@ -312,9 +373,14 @@ bool advise_options_parse(const struct str *argv, size_t argc, bool in_cell, str
 	return true;
 }
 
-void advise_options_help(struct buf *out)
+void advise_options_help(enum advise_command command, bool in_cell, struct buf *out)
 {
 	for (size_t i = 0; i < N_OPTIONS; i++) {
+		bool listed = is_of(&table[i], command) && table[i].help != NULL &&
+			      (!in_cell || table[i].giver == ANYONE);
+		if (!listed) {
+			continue;
+		}
 		size_t before = out->n;
 		if (table[i].letter != 0) {
 			buf_addf(out, "  -%c, --%s", table[i].letter, table[i].name);

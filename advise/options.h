@@ -4,10 +4,20 @@
 
 /*
  * The options of a command, from the command line or from a `%thoth` line: one table for both, so
- * that a cell and a shell understand the same words. Values are views of the arguments. Every option has an
+ * that a cell and a shell understand the same words. The table says which commands heed an option; the
+ * others refuse it. Values are views of the arguments. Every option has an
  * environment variable THOTH_<OPTION>, which an argument overrides. (glibc's argp prints and exits by
  * itself; a cell needs the words of the error.)
  */
+enum advise_command {
+	ADVISE_LOCK,
+	ADVISE_ADD,
+	ADVISE_REMOVE,
+	ADVISE_SHOW,
+	ADVISE_WHY,
+	ADVISE_ADOPT, /* of the command line alone: cli/cmd_adopt.c */
+};
+
 enum advise_format {
 	ADVISE_TEXT,
 	ADVISE_JSON,
@@ -40,14 +50,17 @@ struct advise_options {
 	enum advise_trust trust;
 };
 
+/* As the user writes it: "lock". */
+const char *advise_command_name(enum advise_command command);
+
 /*
  * Read argv[argc] (without the command's name). in_cell: options that would let a notebook choose an
- * index, a cache, or trust are refused. Environment variables are read unless in_cell says the
- * arguments came from a notebook; they hold there too, since they are the user's own. ERR_USAGE with the
- * option named.
+ * index, a cache, a file or trust are refused. Environment variables are read in either case, since they
+ * are the user's own; those of options that this command does not heed are passed by. ERR_USAGE with the
+ * option and the command named.
  */
-MUST_USE bool advise_options_parse(const struct str *argv, size_t argc, bool in_cell,
-	struct arena *arena, struct advise_options *ret, struct err *err);
+MUST_USE bool advise_options_parse(enum advise_command command, const struct str *argv, size_t argc,
+	bool in_cell, struct arena *arena, struct advise_options *ret, struct err *err);
 
-/* The lines of `--help` about options, in the order of the table. */
-void advise_options_help(struct buf *out);
+/* The lines of `--help` about the options that the command heeds, in the order of the table. */
+void advise_options_help(enum advise_command command, bool in_cell, struct buf *out);

@@ -270,12 +270,13 @@ static void run_command(
 		advise_report_error(report, &err);
 		return;
 	}
-	if (!advise_options_parse(words, n, true, arena, &options, &err)) {
+	if (!advise_options_parse(command, words, n, true, arena, &options, &err)) {
 		advise_report_error(report, &err);
 		return;
 	}
 	if (options.help) {
-		worker_help(&report->text);
+		buf_addf(&report->text, "options of %%thoth %s:\n\n", advise_command_name(command));
+		advise_options_help(command, true, &report->text);
 		return;
 	}
 	if (requirements) {
@@ -290,6 +291,13 @@ static void run_command(
 	struct advise_callbacks callbacks = {is_cancelled, on_progress, service};
 	advise_run(command, &options, &input, &callbacks, arena, report);
 	json_decref(notebook.metadata);
+	if (options.dry_run || options.check) { /* nothing to write or to adopt */
+		json_decref(report->metadata);
+		report->metadata = NULL;
+	}
+	if (options.check && report->changed && report->exit == 0) {
+		report->exit = 1;
+	}
 }
 
 /* A cell cannot write the notebook: say how the lock gets from this output into the metadata. */

@@ -64,11 +64,14 @@ static int run(const struct str *argv, size_t argc)
 	AUTO(arena_done) struct arena arena = {0};
 	struct advise_options options;
 	struct err err = {0};
-	if (!advise_options_parse(argv, argc, false, &arena, &options, &err)) {
+	if (!advise_options_parse(ADVISE_ADOPT, argv, argc, false, &arena, &options, &err)) {
 		return drive_error(&err, false);
 	}
 	if (options.help) {
-		printf("usage: thoth %s\n", cmd_adopt.usage);
+		AUTO(buf_done) struct buf out = {0};
+		buf_addf(&out, "usage: thoth %s\n\n", cmd_adopt.usage);
+		advise_options_help(ADVISE_ADOPT, false, &out);
+		drive_print(stdout, &out);
 		return 0;
 	}
 	if (options.words.n != 1) {

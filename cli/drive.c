@@ -222,13 +222,13 @@ int drive(enum advise_command command, const char *usage, const struct str *argv
 	AUTO(arena_done) struct arena arena = {0};
 	struct advise_options options;
 	struct err err = {0};
-	if (!advise_options_parse(argv, argc, false, &arena, &options, &err)) {
+	if (!advise_options_parse(command, argv, argc, false, &arena, &options, &err)) {
 		return drive_error(&err, false);
 	}
 	if (options.help) {
 		AUTO(buf_done) struct buf out = {0};
 		buf_addf(&out, "usage: thoth %s\n\n", usage);
-		advise_options_help(&out);
+		advise_options_help(command, false, &out);
 		drive_print(stdout, &out);
 		return 0;
 	}

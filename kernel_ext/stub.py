@@ -68,10 +68,7 @@ def complete(completer, event):
     return COMMANDS if len(before.split()) == 1 else []
 
 
-COMMANDS = (
-    "add audit check convert diff discover help install kernel lock log outdated remove "
-    "requirements scan show update verify why"
-).split()
+COMMANDS = "add help lock remove requirements show why".split()
 
 shell = get_ipython()
 if shell is not None:

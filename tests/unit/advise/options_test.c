@@ -9,8 +9,9 @@ struct parsed {
 	bool fine;
 };
 
-/* Split at blanks and parse. */
-static void parse(struct parsed *parsed, const char *line, bool in_cell)
+/* Split at blanks and parse as the words after the command's name. */
+static void parse_as(
+	enum advise_command command, struct parsed *parsed, const char *line, bool in_cell)
 {
 	struct str words[32];
 	size_t n = 0;
@@ -22,7 +23,12 @@ static void parse(struct parsed *parsed, const char *line, bool in_cell)
 		rest = after;
 	}
 	parsed->fine = advise_options_parse(
-		words, n, in_cell, &parsed->arena, &parsed->options, &parsed->err);
+		command, words, n, in_cell, &parsed->arena, &parsed->options, &parsed->err);
+}
+
+static void parse(struct parsed *parsed, const char *line, bool in_cell)
+{
+	parse_as(ADVISE_LOCK, parsed, line, in_cell);
 }
 
 static void parsed_done(struct parsed *parsed)
@@ -76,17 +82,17 @@ static void refuses_with_the_option_named(void **state)
 		bool in_cell;
 		const char *message;
 	} cases[] = {
-		{"--nonsense",                    false, "unknown option '--nonsense'"         },
-		{"-Z",			    false, "unknown option '-Z'"                 },
-		{"--index-url",                   false, "--index-url wants a URL"             },
-		{"--offline=1",                   false, "--offline takes no value"            },
-		{"--format csv",                  false, "--format does not know 'csv'"        },
-		{"--recommendation-type fastest", false, "does not know 'fastest'"             },
-		{"--index-url https://x/",        true,  "--index-url is not taken from a cell"},
-		{"--extra-index-url=https://x/",  true,  "not taken from a cell"               },
-		{"-i https://x/",                 true,  "not taken from a cell"               },
-		{"--notebook-trust ask",          true,  "not taken from a cell"               },
-		{"--cache-dir /x",                true,  "not taken from a cell"               },
+		{"--nonsense",                    false, "'thoth lock' does not know the option '--nonsense'"},
+		{"-Z",			    false, "'thoth lock' does not know the option '-Z'"        },
+		{"--index-url",                   false, "--index-url wants a URL"                           },
+		{"--offline=1",                   false, "--offline takes no value"                          },
+		{"--format csv",                  false, "--format does not know 'csv'"                      },
+		{"--recommendation-type fastest", false, "does not know 'fastest'"                           },
+		{"--index-url https://x/",        true,  "--index-url is not taken from a cell"              },
+		{"--extra-index-url=https://x/",  true,  "not taken from a cell"                             },
+		{"-i https://x/",                 true,  "not taken from a cell"                             },
+		{"--notebook-trust ask",          true,  "not taken from a cell"                             },
+		{"--cache-dir /x",                true,  "not taken from a cell"                             },
 	};
 	for (size_t i = 0; i < N_OF(cases); i++) {
 		AUTO(parsed_done) struct parsed p = {0};
@@ -95,6 +101,100 @@ static void refuses_with_the_option_named(void **state)
 		assert_int_equal(p.err.kind, ERR_USAGE);
 		assert_non_null(strstr(p.err.message, cases[i].message));
 	}
+}
+
+static void each_command_refuses_the_options_of_others(void **state)
+{
+	(void)state;
+	static const struct {
+		enum advise_command command;
+		const char *line;
+		bool in_cell;
+		const char *message; /* NULL: it is known */
+	} cases[] = {
+		{ADVISE_SHOW,   "--format pylock",                       false, NULL                                             },
+		{ADVISE_WHY,    "--format pylock",                       false,
+                 "'thoth why' does not know the option '--format'"                                                               },
+		{ADVISE_SHOW,   "--upgrade",                             false,
+                 "'thoth show' does not know the option '--upgrade'"                                                             },
+		{ADVISE_SHOW,   "--upgrade",                             true,
+                 "'%thoth show' does not know the option '--upgrade'"                                                            },
+		{ADVISE_SHOW,   "--as-of=2024-01-01",                    false,
+                 "'thoth show' does not know the option '--as-of'"                                                               },
+		{ADVISE_ADD,    "--dev --lock --upgrade -r a.txt",       false, NULL                                             },
+		{ADVISE_REMOVE, "--lock",                                true,  NULL                                             },
+		{ADVISE_REMOVE, "--dev",                                 false, "'thoth remove' does not know the option '--dev'"},
+		{ADVISE_LOCK,   "--lock",                                false, "'thoth lock' does not know the option '--lock'" },
+		{ADVISE_LOCK,   "-r a.txt",                              false, "'thoth lock' does not know the option '-r'"     },
+		{ADVISE_ADOPT,  "--dry-run -q",                          false, NULL                                             },
+		{ADVISE_ADOPT,  "--offline",                             false,
+                 "'thoth adopt' does not know the option '--offline'"                                                            },
+		{ADVISE_LOCK,   "--force --notebook-trust never --json", false, NULL                                             },
+		{ADVISE_LOCK,   "--dry-run --json",                      true,  NULL                                             },
+	};
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		AUTO(parsed_done) struct parsed p = {0};
+		parse_as(cases[i].command, &p, cases[i].line, cases[i].in_cell);
+		assert_int_equal(p.fine, cases[i].message == NULL);
+		if (cases[i].message != NULL) {
+			assert_int_equal(p.err.kind, ERR_USAGE);
+			assert_string_equal(p.err.message, cases[i].message);
+			assert_non_null(strstr(p.err.hint, "--help' lists its options"));
+		}
+	}
+}
+
+static void help_lists_what_the_command_heeds(void **state)
+{
+	(void)state;
+	static const struct {
+		enum advise_command command;
+		bool in_cell;
+		const char *option;
+		bool listed;
+	} cases[] = {
+		{ADVISE_LOCK,  false, "--upgrade [NAME...]", true },
+		{ADVISE_LOCK,  false, "-i, --index-url URL", true },
+		{ADVISE_LOCK,  true,  "--index-url",         false},
+		{ADVISE_LOCK,  true,  "--upgrade",           true },
+		{ADVISE_LOCK,  true,  "--json",              false},
+		{ADVISE_LOCK,  false, "--dev",               false},
+		{ADVISE_LOCK,  false, "--force",             false}, /* has no effect yet */
+		{ADVISE_ADD,   false, "--dev",               true },
+		{ADVISE_SHOW,  false, "--format NAME",       true },
+		{ADVISE_SHOW,  false, "--check",             false},
+		{ADVISE_ADOPT, false, "--dry-run",           true },
+		{ADVISE_ADOPT, false, "--format",            false},
+	};
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		AUTO(buf_done) struct buf out = {0};
+		advise_options_help(cases[i].command, cases[i].in_cell, &out);
+		buf_byte(&out, '\0');
+		assert_int_equal(strstr(out.p, cases[i].option) != NULL, cases[i].listed);
+	}
+}
+
+static void a_refusal_in_a_cell_names_the_variable(void **state)
+{
+	(void)state;
+	AUTO(parsed_done) struct parsed p = {0};
+	parse(&p, "-i https://x/", true);
+	assert_false(p.fine);
+	assert_non_null(strstr(p.err.hint, "set THOTH_INDEX_URL before"));
+}
+
+static void a_variable_of_another_command_is_passed_by(void **state)
+{
+	(void)state;
+	setenv("THOTH_FORMAT", "pylock", 1);
+	AUTO(parsed_done) struct parsed why = {0};
+	AUTO(parsed_done) struct parsed show = {0};
+	parse_as(ADVISE_WHY, &why, "nb.ipynb numpy", false);
+	parse_as(ADVISE_SHOW, &show, "nb.ipynb", false);
+	unsetenv("THOTH_FORMAT");
+	assert_true(why.fine && show.fine);
+	assert_int_equal(why.options.format, ADVISE_TEXT);
+	assert_int_equal(show.options.format, ADVISE_PYLOCK);
 }
 
 static void variables_come_before_arguments(void **state)
@@ -126,7 +226,11 @@ int main(void)
 		cmocka_unit_test(reads_options_in_any_place),
 		cmocka_unit_test(upgrade_takes_names_but_no_paths),
 		cmocka_unit_test(refuses_with_the_option_named),
+		cmocka_unit_test(each_command_refuses_the_options_of_others),
+		cmocka_unit_test(help_lists_what_the_command_heeds),
+		cmocka_unit_test(a_refusal_in_a_cell_names_the_variable),
 		cmocka_unit_test(variables_come_before_arguments),
+		cmocka_unit_test(a_variable_of_another_command_is_passed_by),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
