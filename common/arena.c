@@ -38,6 +38,7 @@ void arena_reset(struct arena *arena)
 		b = older;
 	}
 	arena->block->older = NULL;
+	memset(arena->block->data, 0, arena->used);
 	arena->used = 0;
 	arena->total = arena->cap;
 }
@@ -51,7 +52,8 @@ static void add_block(struct arena *arena, size_t need)
 	if (cap < need) {
 		cap = need;
 	}
-	struct arena_block *block = malloc(sizeof(*block) + cap);
+	/* calloc: fresh pages from the system are zero already and are not touched twice */
+	struct arena_block *block = calloc(1, sizeof(*block) + cap);
 	if (block == NULL) {
 		arena_die("out of memory");
 	}
@@ -77,7 +79,7 @@ void *arena_alloc(struct arena *arena, size_t n, size_t size)
 	}
 	void *p = arena->block->data + arena->used;
 	arena->used += padded;
-	return memset(p, 0, padded);
+	return p;
 }
 
 struct str arena_str(struct arena *arena, struct str s)
