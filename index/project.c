@@ -27,12 +27,15 @@ static bool names_project(struct str spelled, struct str project)
 	return at == project.n;
 }
 
-/* Whether the file counts; its name is read into it. */
-static bool keeps(struct index_file *file, int64_t as_of_ms, struct index_project *project)
+/* Whether the file counts; its name is read into it. before: the last one that did, or NULL. */
+static bool keeps(struct index_file *file, const struct index_file *before, int64_t as_of_ms,
+	struct index_project *project)
 {
-	if (!filename_parse(file->filename, project->name, &file->name) ||
-		file->name.kind == FILENAME_OTHER ||
-		!names_project(file->name.name, project->name)) {
+	bool known = before != NULL &&
+		     filename_parse_wheel_after(file->filename, &before->name, &file->name);
+	if (!known && (!filename_parse(file->filename, project->name, &file->name) ||
+			      file->name.kind == FILENAME_OTHER ||
+			      !names_project(file->name.name, project->name))) {
 		project->n_skipped++;
 		return false;
 	}
@@ -50,7 +53,7 @@ static size_t find_runs(struct index_page *page, int64_t as_of_ms, struct arena 
 	struct index_file *files = (struct index_file *)page->files; /* ours by contract */
 	size_t n = 0;
 	for (size_t i = 0; i < page->n_files; i++) {
-		if (!keeps(&files[i], as_of_ms, project)) {
+		if (!keeps(&files[i], n > 0 ? &files[n - 1] : NULL, as_of_ms, project)) {
 			continue;
 		}
 		if (n != i) {

@@ -70,27 +70,60 @@ static bool starts_with_digit(struct str text)
 	return text.n > 0 && char_is_digit(text.p[0]);
 }
 
-static bool parse_wheel(struct str stem, struct filename *ret)
+/* What stands behind the version: [build-]python-abi-platform. */
+static bool parse_wheel_tags(struct str rest, struct filename *file)
 {
 	struct str parts[PARTS_MAX];
-	size_t n = split_parts(stem, parts);
-	bool variant = n == 7 || (n == 6 && !starts_with_digit(parts[2]));
+	size_t n = split_parts(rest, parts);
+	bool variant = n == 5 || (n == 4 && !starts_with_digit(parts[0]));
 	if (variant) {
+		file->kind = FILENAME_VARIANT;
+		return false;
+	}
+	if (n < 3 || n > 4) {
+		return false;
+	}
+	file->build = n == 4 ? parts[0] : S("");
+	file->python = parts[n - 3];
+	file->abi = parts[n - 2];
+	file->platform = parts[n - 1];
+	return tag_set_is_valid(file->python, true) && tag_set_is_valid(file->abi, false) &&
+	       tag_set_is_valid(file->platform, false);
+}
+
+static bool parse_wheel(struct str stem, struct filename *ret)
+{
+	struct filename file = {.kind = FILENAME_WHEEL};
+	struct str rest;
+	if (!str_cut(stem, S("-"), &file.name, &rest) ||
+		!str_cut(rest, S("-"), &file.version_text, &rest)) {
+		return false;
+	}
+	bool fine = parse_wheel_tags(rest, &file);
+	if (file.kind == FILENAME_VARIANT) {
 		ret->kind = FILENAME_VARIANT;
+	}
+	if (!fine || !wheel_name_is_valid(file.name) ||
+		!version_parse(file.version_text, &file.version)) {
 		return false;
 	}
-	struct filename file = {.kind = FILENAME_WHEEL, .name = parts[0]};
-	if (n < 5 || n > 6 || !wheel_name_is_valid(parts[0]) ||
-		!version_parse(parts[1], &file.version)) {
+	*ret = file;
+	return true;
+}
+
+bool filename_parse_wheel_after(
+	struct str filename, const struct filename *before, struct filename *ret)
+{
+	if (before->kind != FILENAME_WHEEL || !str_ends(filename, S(".whl"))) {
 		return false;
 	}
-	file.version_text = parts[1];
-	file.build = n == 6 ? parts[2] : S("");
-	file.python = parts[n - 3];
-	file.abi = parts[n - 2];
-	file.platform = parts[n - 1];
-	if (!tag_set_is_valid(file.python, true) || !tag_set_is_valid(file.abi, false) ||
-		!tag_set_is_valid(file.platform, false)) {
+	size_t n = (size_t)(before->version_text.p + before->version_text.n - before->name.p) + 1;
+	struct str stem = str_slice(filename, 0, filename.n - 4);
+	if (stem.n <= n || memcmp(stem.p, before->name.p, n) != 0) {
+		return false;
+	}
+	struct filename file = *before;
+	if (!parse_wheel_tags(str_skip(stem, n), &file)) {
 		return false;
 	}
 	*ret = file;

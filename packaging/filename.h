@@ -27,3 +27,11 @@ struct filename {
  * nor an sdist, or its version is none; then kind alone is set.
  */
 MUST_USE bool filename_parse(struct str filename, struct str project, struct filename *ret);
+
+/*
+ * The same for a wheel that stands behind `before` on a page and has its name and version: these are
+ * taken from there (views of before's text), only the rest is read. False when it is not such a
+ * wheel; then ask filename_parse().
+ */
+MUST_USE bool filename_parse_wheel_after(
+	struct str filename, const struct filename *before, struct filename *ret);
