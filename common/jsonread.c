@@ -246,50 +246,45 @@ static size_t put_utf8(char *out, uint32_t c)
 	return 4;
 }
 
-/* Decode the \u escape at the start of s into out; returns how many bytes of s it took. */
+/* Decode the whole \uXXXX at the start of s into out; returns how many bytes of s it took. */
 static size_t unicode_escape(struct str s, char *out, size_t *n_out)
 {
-	int unit = hex4(str_skip(s, 2));
-	if (unit < 0) {
-		*n_out += put_utf8(out, 0xfffd);
-		return 2;
-	}
-	uint32_t c = (uint32_t)unit;
+	uint32_t c = (uint32_t)hex4(str_skip(s, 2));
 	size_t took = 6;
-	if (unit >= 0xd800 && unit < 0xe000) {
+	if (c >= 0xd800 && c < 0xe000) {
 		int low = s.n >= 12 && s.p[6] == '\\' && s.p[7] == 'u' ? hex4(str_skip(s, 8)) : -1;
-		bool pair = unit < 0xdc00 && low >= 0xdc00 && low < 0xe000;
-		c = pair ? 0x10000 + (((uint32_t)unit - 0xd800) << 10) + ((uint32_t)low - 0xdc00)
-			 : 0xfffd;
+		bool pair = c < 0xdc00 && low >= 0xdc00 && low < 0xe000;
+		c = pair ? 0x10000 + ((c - 0xd800) << 10) + ((uint32_t)low - 0xdc00) : 0xfffd;
 		took = pair ? 12 : 6;
 	}
 	*n_out += put_utf8(out, c);
 	return took;
 }
 
+/* No escape decodes to more bytes than it has, so the result fits into raw.n whatever raw holds. */
 struct str jsonread_unescape(struct str raw, struct arena *arena)
 {
 	if (str_find_char(raw, '\\') < 0) {
 		return raw;
 	}
-	char *out = arena_alloc(arena, raw.n + 1, 1);
+	char *out = arena_alloc(arena, raw.n, 1);
 	size_t n = 0;
 	while (raw.n > 0) {
-		if (raw.p[0] != '\\' || raw.n < 2) {
+		size_t length = raw.p[0] == '\\' ? escape_length(raw) : 0;
+		if (length == 0) {
 			out[n++] = raw.p[0];
 			raw = str_skip(raw, 1);
 			continue;
 		}
-		static const char from[] = "bfnrt";
-		static const char to[] = "\b\f\n\r\t";
-		char c = raw.p[1];
-		const char *simple = memchr(from, c, 5);
-		if (c == 'u') {
+		if (length == 6) {
 			raw = str_skip(raw, unicode_escape(raw, out + n, &n));
 			continue;
 		}
-		out[n++] = simple == NULL ? c : to[simple - from];
-		raw = str_skip(raw, 2);
+		static const char from[] = "bfnrt";
+		static const char to[] = "\b\f\n\r\t";
+		const char *simple = memchr(from, raw.p[1], 5);
+		out[n++] = simple == NULL ? raw.p[1] : to[simple - from];
+		raw = str_skip(raw, length);
 	}
 	return (struct str){out, n};
 }

@@ -85,7 +85,8 @@ MUST_USE bool jsonread_end(struct jsonread *in, struct err *err);
 /* Fill err from the fault without asking for the end of the text; true when there is none. */
 MUST_USE bool jsonread_ok(const struct jsonread *in, struct err *err);
 
-/* Decode the inside of a string, escapes and all, as jsonread_string does. */
+/* Decode the inside of a string, escapes and all, as jsonread_string does. Any bytes will do: what
+ * is no escape of RFC 8259 ("\x", "\u12", a backslash at the end) stays as it stands. */
 struct str jsonread_unescape(struct str raw, struct arena *arena);
 
 /* 1-based line and column of a byte offset. */

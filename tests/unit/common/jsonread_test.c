@@ -126,6 +126,50 @@ static void decodes_strings(void **state)
 	}
 }
 
+/* From a caller that did not check: nothing is decoded to more bytes than there were. */
+static void leaves_what_is_no_escape_as_it_stands(void **state)
+{
+	(void)state;
+	static const struct {
+		struct str raw, value;
+	} cases[] = {
+		{STR_INIT("\\u"),           STR_INIT("\\u")               },
+		{STR_INIT("\\"),            STR_INIT("\\")                },
+		{STR_INIT("a\\n\\"),        STR_INIT("a\n\\")             },
+		{STR_INIT("\\u12"),         STR_INIT("\\u12")             },
+		{STR_INIT("\\u12g4"),       STR_INIT("\\u12g4")           },
+		{STR_INIT("\\u\\u\\u\\u"),  STR_INIT("\\u\\u\\u\\u")      },
+		{STR_INIT("\\ud83d\\u"),    STR_INIT("\xef\xbf\xbd\\u")   },
+		{STR_INIT("\\ud83d\\ude0"), STR_INIT("\xef\xbf\xbd\\ude0")},
+		{STR_INIT("\\u\\u0041"),    STR_INIT("\\uA")              },
+		{STR_INIT("\\x41"),         STR_INIT("\\x41")             },
+		{STR_INIT("\\\0"),          STR_INIT("\\\0")              },
+		{STR_INIT("\"\n\\t"),       STR_INIT("\"\n\t")            },
+	};
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		AUTO(arena_done) struct arena arena = {0};
+		assert_str(jsonread_unescape(cases[i].raw, &arena), cases[i].value);
+	}
+}
+
+/* Every text of five of the letters that escapes are made of, alone and after half a pair. */
+static void decodes_any_bytes_within_their_length(void **state)
+{
+	(void)state;
+	static const char letters[8] = "\\ud8c0\"n";
+	AUTO(arena_done) struct arena arena = {0};
+	for (unsigned code = 0; code < 8 * 8 * 8 * 8 * 8; code++) {
+		char text[11] = "\\ud83d";
+		for (unsigned i = 0; i < 5; i++) {
+			text[6 + i] = letters[code >> (3 * i) & 7];
+		}
+		struct str pair = {text, 11};
+		assert_true(jsonread_unescape(pair, &arena).n <= pair.n);
+		assert_true(jsonread_unescape(str_skip(pair, 6), &arena).n <= 5);
+		arena_reset(&arena);
+	}
+}
+
 static void reads_members_and_tells_byte_ranges(void **state)
 {
 	(void)state;
@@ -257,6 +301,8 @@ int main(void)
 		cmocka_unit_test(refuses_the_rest_and_says_where),
 		cmocka_unit_test(refuses_a_text_cut_at_any_byte),
 		cmocka_unit_test(decodes_strings),
+		cmocka_unit_test(leaves_what_is_no_escape_as_it_stands),
+		cmocka_unit_test(decodes_any_bytes_within_their_length),
 		cmocka_unit_test(reads_members_and_tells_byte_ranges),
 		cmocka_unit_test(keeps_the_first_fault_and_then_says_no),
 		cmocka_unit_test(takes_integers_that_fit),
