@@ -250,6 +250,26 @@ void worker_help(struct buf *out)
 		  "%%thoth requirements     declare the requirements in the lines below\n"));
 }
 
+/* What drive.c does with a report on the command line, where there is a file to write. */
+static void fit_to_cell(enum advise_command command, const struct advise_options *options,
+	struct advise_report *report)
+{
+	bool edited = (command == ADVISE_ADD || command == ADVISE_REMOVE) && report->changed;
+	if (options->dry_run || options->check) { /* nothing to write or to adopt */
+		json_decref(report->metadata);
+		report->metadata = NULL;
+	} else if (edited && !options->lock) {
+		buf_addf(&report->text,
+			"Not kept: a cell cannot write the notebook. Run 'thoth %s NOTEBOOK ...', "
+			"or\n"
+			"give --lock here, save the notebook, and run 'thoth adopt NOTEBOOK'.\n",
+			advise_command_name(command));
+	}
+	if (options->check && report->changed && report->exit == 0) {
+		report->exit = 1;
+	}
+}
+
 static void run_command(
 	json_t *request, struct service *service, struct arena *arena, struct advise_report *report)
 {
@@ -291,13 +311,7 @@ static void run_command(
 	struct advise_callbacks callbacks = {is_cancelled, on_progress, service};
 	advise_run(command, &options, &input, &callbacks, arena, report);
 	json_decref(notebook.metadata);
-	if (options.dry_run || options.check) { /* nothing to write or to adopt */
-		json_decref(report->metadata);
-		report->metadata = NULL;
-	}
-	if (options.check && report->changed && report->exit == 0) {
-		report->exit = 1;
-	}
+	fit_to_cell(command, &options, report);
 }
 
 /* A cell cannot write the notebook: say how the lock gets from this output into the metadata. */
@@ -306,7 +320,7 @@ static void put_next_step(const struct advise_report *report, struct buf *text, 
 	static const char step[] =
 		"The lock is in the output of this cell. Save the notebook, then run "
 		"'thoth adopt NOTEBOOK' to put it into the notebook's metadata.";
-	if (report->changed) {
+	if (report->changed && report->metadata != NULL) {
 		buf_addf(text, "\n%s\n", step);
 		buf_add(html, S("<p>"));
 		buf_add_html(html, str_from(step));

@@ -56,6 +56,16 @@ static void hands_back_metadata_unless_nothing_is_to_be_written(void **state)
 	}
 }
 
+static void says_that_an_edit_in_a_cell_is_not_kept(void **state)
+{
+	(void)state;
+	json_t *answer = ask("add", "numpy>=2", "");
+	const char *text = json_string_value(json_object_get(answer, "text"));
+	assert_non_null(strstr(text, "added numpy>=2\n"));
+	assert_non_null(strstr(text, "Not kept"));
+	json_decref(answer);
+}
+
 static void refuses_what_the_command_does_not_know(void **state)
 {
 	(void)state;
@@ -82,6 +92,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(hands_back_metadata_unless_nothing_is_to_be_written),
+		cmocka_unit_test(says_that_an_edit_in_a_cell_is_not_kept),
 		cmocka_unit_test(refuses_what_the_command_does_not_know),
 		cmocka_unit_test(helps_with_the_options_of_a_cell),
 	};
