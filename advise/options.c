@@ -25,6 +25,7 @@ enum {
 	SOLVE = WRITE | WHY, /* add and remove: with --lock */
 	DRIVE = SOLVE | SHOW,
 	ALL = DRIVE | ADOPT,
+	TAKEN = 1 << 8, /* by the others too, which it tells nothing: wrappers give these to all */
 };
 
 struct option {
@@ -44,8 +45,8 @@ struct option {
 static const struct option table[] = {
 	{"json",                'j', FLAG,    FIELD(json),                ALL,           SHELL,  NULL,   "one JSON document on standard output"},
 	{"quiet",               'q', FLAG,    FIELD(quiet),               ALL,           SHELL,  NULL,   "print less"},
-	{"verbose",             'v', COUNT,   FIELD(verbose),             DRIVE,         SHELL,  NULL,   "print more; twice for debugging"},
-	{"no-progress",         0,   FLAG,    FIELD(no_progress),         SOLVE,         SHELL,  NULL,   "no progress line"},
+	{"verbose",             'v', COUNT,   FIELD(verbose),             DRIVE | TAKEN, SHELL,  NULL,   "print more; twice for debugging"},
+	{"no-progress",         0,   FLAG,    FIELD(no_progress),         SOLVE | TAKEN, SHELL,  NULL,   "no progress line"},
 	{"help",                'h', FLAG,    FIELD(help),                ALL,           ANYONE, NULL,   "this text"},
 	{"format",              0,   FORMAT,  FIELD(format),              WRITE | SHOW,  ANYONE, "NAME", "text, json, requirements or pylock"},
 	{"check",               0,   FLAG,    FIELD(check),               WRITE,         ANYONE, NULL,   "write nothing; exit 1 if something would change"},
@@ -60,14 +61,14 @@ static const struct option table[] = {
 	{"as-of",               0,   TEXT,    FIELD(as_of),               SOLVE,         ANYONE, "DATE", "only files uploaded before this date"},
 	{"python-version",      0,   TEXT,    FIELD(python_version),      SOLVE,         ANYONE, "X.Y",  "the Python to resolve for"},
 	{"platform",            0,   TEXT,    FIELD(platform),            SOLVE,         ANYONE, "NAME", "linux, macos, windows or a wheel platform tag"},
-	{"index-url",           'i', TEXT,    FIELD(index_url),           DRIVE,         USER,   "URL",  "the package index"},
-	{"extra-index-url",     0,   LIST,    FIELD(extra_index_urls),    DRIVE,         USER,   "URL",  "a further index, asked after the first"},
-	{"offline",             0,   FLAG,    FIELD(offline),             DRIVE,         ANYONE, NULL,   "use only what is cached or local"},
-	{"refresh",             0,   FLAG,    FIELD(refresh),             SOLVE,         ANYONE, NULL,   "ask the index again although the cache is fresh"},
-	{"cache-dir",           0,   TEXT,    FIELD(cache_dir),           DRIVE,         USER,   "DIR",  "where index pages are kept"},
+	{"index-url",           'i', TEXT,    FIELD(index_url),           DRIVE | TAKEN, USER,   "URL",  "the package index"},
+	{"extra-index-url",     0,   LIST,    FIELD(extra_index_urls),    DRIVE | TAKEN, USER,   "URL",  "a further index, asked after the first"},
+	{"offline",             0,   FLAG,    FIELD(offline),             DRIVE | TAKEN, ANYONE, NULL,   "use only what is cached or local"},
+	{"refresh",             0,   FLAG,    FIELD(refresh),             SOLVE | TAKEN, ANYONE, NULL,   "ask the index again although the cache is fresh"},
+	{"cache-dir",           0,   TEXT,    FIELD(cache_dir),           DRIVE | TAKEN, USER,   "DIR",  "where index pages are kept"},
 	{"recommendation-type", 0,   TEXT,    FIELD(recommendation_type), SOLVE,         ANYONE, "TYPE", NULL},
-	{"force",               0,   FLAG,    FIELD(force),               WRITE,         SHELL,  NULL,   NULL},
-	{"notebook-trust",      0,   TRUST,   FIELD(trust),               SOLVE,         USER,   "MODE", NULL},
+	{"force",               0,   FLAG,    FIELD(force),               TAKEN,         SHELL,  NULL,   NULL},
+	{"notebook-trust",      0,   TRUST,   FIELD(trust),               TAKEN,         USER,   "MODE", NULL},
 };
 /* clang-format on */
 
@@ -263,10 +264,11 @@ static bool may_have(
 {
 	const char *program = reader->in_cell ? "%thoth" : "thoth";
 	const char *command = command_names[reader->command];
-	if (option == NULL || !is_of(option, reader->command)) {
+	bool taken = option != NULL && (option->commands & TAKEN) != 0;
+	if (!taken && (option == NULL || !is_of(option, reader->command))) {
 		err_hint(err, "'%s %s --help' lists its options", program, command);
-		return err_set(err, ERR_USAGE, "'%s %s' does not know the option '" STR_FMT "'",
-			program, command, STR_ARG(word));
+		return err_set(err, ERR_USAGE, "unknown option '" STR_FMT "' for '%s %s'",
+			STR_ARG(word), program, command);
 	}
 	if (reader->in_cell && option->giver == USER) {
 		struct str variable = variable_of(option, reader->arena);

@@ -5,7 +5,7 @@
 /*
  * The options of a command, from the command line or from a `%thoth` line: one table for both, so
  * that a cell and a shell understand the same words. The table says which commands heed an option; the
- * others refuse it. Values are views of the arguments. Every option has an
+ * others refuse it (or take it without effect, where wrappers and aliases give it to all commands). Values are views of the arguments. Every option has an
  * environment variable THOTH_<OPTION>, which an argument overrides. (glibc's argp prints and exits by
  * itself; a cell needs the words of the error.)
  */

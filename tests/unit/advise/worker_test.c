@@ -73,7 +73,7 @@ static void refuses_what_the_command_does_not_know(void **state)
 	const json_t *error = json_object_get(answer, "error");
 	assert_int_equal(exit_of(answer), 2);
 	assert_string_equal(json_string_value(json_object_get(error, "message")),
-		"'%thoth show' does not know the option '--upgrade'");
+		"unknown option '--upgrade' for '%thoth show'");
 	json_decref(answer);
 }
 
