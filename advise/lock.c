@@ -308,6 +308,12 @@ static void report_solved(const struct advise_options *options, const struct adv
 	size_t before = text->n;
 	lock_put_summary(&request->environment, lock->n, text);
 	show_lock_html(lock, str_skip(buf_str(text), before), &report->html);
+	if (lock->n == 0) {
+		buf_add(text,
+			S("no install command and no declared requirement was found; 'thoth add' "
+			  "declares one\n"));
+		return;
+	}
 	buf_byte(text, '\n');
 	show_lock_text(lock, text);
 	if (changes.n > 0) {
@@ -353,6 +359,8 @@ void lock_run(const struct advise_options *options, const struct advise_input *i
 	if (input->notebook != NULL) {
 		json_t *before = json_object_get(input->notebook->metadata, "thoth");
 		report->metadata = nb_lock_value(before, &lock, NULL);
-		report->changed = before == NULL || !json_equal(before, report->metadata);
+		bool nothing = lock.n == 0 && !had_lock; /* no lock of nothing */
+		report->changed =
+			!nothing && (before == NULL || !json_equal(before, report->metadata));
 	}
 }

@@ -230,30 +230,54 @@ static struct str who_asks(
 				     others);
 }
 
-/* The whole sentence: who asks, and newest or what holds newer ones back. */
-static struct str reason(const struct solver *solver, const struct package *p,
-	const struct resolver_choice *choice, const struct edge_list *list, struct arena *arena)
+/* The newest final release that was turned down; NULL when the choice is the newest. */
+static const struct resolver_rejection *newest_rejected(const struct resolver_choice *choice)
 {
-	struct str who = who_asks(solver, list, arena);
-	const struct resolver_rejection *stable = NULL;
-	for (size_t i = 0; i < choice->n_rejections && stable == NULL; i++) {
+	for (size_t i = 0; i < choice->n_rejections; i++) {
 		struct version version;
-		bool pre = version_parse(choice->rejections[i].version, &version) &&
-			   version_is_prerelease(&version);
-		stable = pre ? NULL : &choice->rejections[i];
-	}
-	for (size_t i = 0; i < list->edges.n; i++) {
-		const struct specifier_set *set = &list->requirements.p[i]->specifier;
-		if (list->edges.p[i].from.n == 0 && specifier_is_pin(set)) {
-			return arena_printf(arena, STR_FMT "; pinned there", STR_ARG(who));
+		if (!version_parse(choice->rejections[i].version, &version) ||
+			!version_is_prerelease(&version)) {
+			return &choice->rejections[i];
 		}
 	}
-	if (stable == NULL) {
-		return arena_printf(arena, STR_FMT "; newest release", STR_ARG(who));
+	return NULL;
+}
+
+/* The user's own requirement that pins the package, or that the rejected version does not meet. */
+static const struct resolver_edge *own_limit(
+	const struct solver *solver, const struct edge_list *list, struct str rejected)
+{
+	struct version version;
+	bool known = version_parse(rejected, &version);
+	for (size_t i = 0; i < list->edges.n; i++) {
+		const struct resolver_edge *edge = &list->edges.p[i];
+		const struct specifier_set *set = &list->requirements.p[i]->specifier;
+		if (edge->from.n == 0 && !solver->request->requirements[edge->user].constraint &&
+			(specifier_is_pin(set) || (known && !specifier_contains(set, &version)))) {
+			return edge;
+		}
 	}
-	(void)p;
-	return arena_printf(arena, STR_FMT "; not " STR_FMT ": " STR_FMT, STR_ARG(who),
-		STR_ARG(stable->version), STR_ARG(stable->reason));
+	return NULL;
+}
+
+/* The whole sentence: who asks, and newest or what holds newer ones back. */
+static struct str reason(const struct solver *solver, const struct resolver_choice *choice,
+	const struct edge_list *list, struct arena *arena)
+{
+	const struct resolver_rejection *rejected = newest_rejected(choice);
+	const struct resolver_edge *limit =
+		own_limit(solver, list, rejected == NULL ? S("") : rejected->version);
+	if (limit != NULL) {
+		struct str origin =
+			explain_origin(&solver->request->requirements[limit->user].origin, arena);
+		return arena_printf(arena, STR_FMT " asks for " STR_FMT, STR_ARG(origin),
+			STR_ARG(limit->requirement));
+	}
+	struct str who = who_asks(solver, list, arena);
+	return rejected == NULL
+		       ? arena_printf(arena, STR_FMT "; newest release", STR_ARG(who))
+		       : arena_printf(arena, STR_FMT "; not " STR_FMT ": " STR_FMT, STR_ARG(who),
+				 STR_ARG(rejected->version), STR_ARG(rejected->reason));
 }
 
 static const struct str *via_names(const struct edge_list *list, struct arena *arena, size_t *ret_n)
@@ -335,7 +359,7 @@ static void fill_choice(const struct solver *solver, uint32_t id, struct arena *
 			user && !solver->request->requirements[list.edges.p[i].user].constraint;
 	}
 	fill_files(solver, p, arena, locked);
-	locked->reason = reason(solver, p, choice, &list, arena);
+	locked->reason = reason(solver, choice, &list, arena);
 	choice->edges = list.edges.p;
 	choice->n_edges = list.edges.n;
 }

@@ -184,7 +184,7 @@ def test_a_hanging_index_can_be_interrupted(place, bad):
 
 @pytest.mark.parametrize("words, says", [
     (["lock"], "usage: thoth lock"),
-    (["lock", "nb.ipynb", "--nonsense"], "unknown option '--nonsense'"),
+    (["lock", "nb.ipynb", "--nonsense"], "does not know the option '--nonsense'"),
     (["lock", "nb.ipynb", "--as-of", "yesterday"], "no date"),
     (["lock", "nb.ipynb", "--python-version", "three"], "three"),
     (["lock", "nb.ipynb", "--platform", "amiga"], "amiga"),
@@ -250,6 +250,13 @@ def test_the_lock_is_in_the_metadata_and_stable(place):
     assert place.lock("--check").returncode == 0
 
 
+def test_nothing_to_lock_writes_nothing(place):
+    place.write(notebook("1 + 1"))
+    done = place.lock()
+    assert done.returncode == 0 and "no install command" in done.stdout
+    assert place.path.read_text() == notebook("1 + 1")
+
+
 def test_check_and_dry_run_never_write(place):
     place.write(GOOD)
     assert place.lock("--check").returncode == 1
@@ -265,7 +272,7 @@ def test_add_and_remove_give_the_file_back(place):
     again = place.run("add", "nb.ipynb", "flask<3")
     assert again.returncode == 0 and place.path.stat().st_mtime_ns == stat.st_mtime_ns
     locked = place.lock()
-    assert "flask<3 in the notebook's metadata" in locked.stdout
+    assert "the notebook's metadata asks for flask<3" in locked.stdout
     place.write(GOOD)
     place.run("add", "nb.ipynb", "flask<3", "click")
     assert place.run("remove", "nb.ipynb", "Click", "FLASK").returncode == 0
@@ -329,7 +336,7 @@ def test_a_requirements_file_beside_the_notebook(place):
     done = place.lock()
     assert done.returncode == 0, done.stderr
     assert "outside.txt" in done.stderr
-    assert "line 2 of more.txt asks for it" in done.stdout
+    assert "line 2 of more.txt asks for flask<3" in done.stdout
     assert "clash-a" not in done.stdout
 
 
