@@ -184,7 +184,7 @@ def test_a_hanging_index_can_be_interrupted(place, bad):
 
 @pytest.mark.parametrize("words, says", [
     (["lock"], "usage: thoth lock"),
-    (["lock", "nb.ipynb", "--nonsense"], "does not know the option '--nonsense'"),
+    (["lock", "nb.ipynb", "--nonsense"], "unknown option '--nonsense'"),
     (["lock", "nb.ipynb", "--as-of", "yesterday"], "no date"),
     (["lock", "nb.ipynb", "--python-version", "three"], "three"),
     (["lock", "nb.ipynb", "--platform", "amiga"], "amiga"),
