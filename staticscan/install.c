@@ -395,15 +395,35 @@ static struct str subcommand(struct pip *pip)
 	return pip->words->p[pip->words->at++].text;
 }
 
+/* `uv pip sync`: its words are requirement files. */
+static void take_files(struct pip *pip)
+{
+	struct words *words = pip->words;
+	while (left(words) && pip->sink->requests.n < INSTALL_REQUESTS_MAX) {
+		if (is_option(words)) {
+			take_option(pip);
+		} else {
+			const struct shell_word *word = &words->p[words->at++];
+			take_file(pip, word, word->text, SCAN_REQUIREMENTS_FILE);
+		}
+	}
+}
+
+/* The arguments, when name is one of the subcommands that install or remove. */
+static void take_arguments_of(
+	struct pip *pip, struct str name, struct str installs, struct str removes)
+{
+	pip->uninstall = str_eq(name, removes);
+	if (pip->uninstall || str_eq(name, installs)) {
+		take_arguments(pip);
+	}
+}
+
 static void pip_command(struct install_sink *sink, struct words *words)
 {
 	struct pip pip = {
 		.sink = sink, .words = words, .manager = S("pip"), .options.index_url = S("")};
-	struct str name = subcommand(&pip);
-	pip.uninstall = str_eq(name, S("uninstall"));
-	if (pip.uninstall || str_eq(name, S("install"))) {
-		take_arguments(&pip);
-	}
+	take_arguments_of(&pip, subcommand(&pip), S("install"), S("uninstall"));
 }
 
 static void uv_command(struct install_sink *sink, struct words *words)
@@ -411,34 +431,22 @@ static void uv_command(struct install_sink *sink, struct words *words)
 	struct pip pip = {
 		.sink = sink, .words = words, .manager = S("uv"), .options.index_url = S("")};
 	struct str name = subcommand(&pip);
-	if (str_eq(name, S("pip"))) {
-		name = subcommand(&pip);
-		if (str_eq(name, S("sync"))) { /* its words are requirement files */
-			while (left(words) && sink->requests.n < INSTALL_REQUESTS_MAX) {
-				const struct shell_word *word = &words->p[words->at];
-				if (is_option(words)) {
-					take_option(&pip);
-				} else {
-					words->at++;
-					take_file(&pip, word, word->text, SCAN_REQUIREMENTS_FILE);
-				}
-			}
-			return;
-		}
-		pip.uninstall = str_eq(name, S("uninstall"));
-		if (pip.uninstall || str_eq(name, S("install"))) {
-			take_arguments(&pip);
-		}
-		return;
-	}
-	pip.uninstall = str_eq(name, S("remove"));
-	if (pip.uninstall || str_eq(name, S("add"))) {
-		take_arguments(&pip);
-	} else if (str_eq(name, S("tool"))) {
+	if (str_eq(name, S("tool"))) {
 		pip.foreign = true;
 		if (str_eq(subcommand(&pip), S("install"))) {
 			take_arguments(&pip);
 		}
+		return;
+	}
+	if (!str_eq(name, S("pip"))) {
+		take_arguments_of(&pip, name, S("add"), S("remove"));
+		return;
+	}
+	name = subcommand(&pip);
+	if (str_eq(name, S("sync"))) {
+		take_files(&pip);
+	} else {
+		take_arguments_of(&pip, name, S("install"), S("uninstall"));
 	}
 }
 

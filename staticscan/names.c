@@ -149,14 +149,11 @@ struct scan_text names_expand(
 		char c = in.p[at].c;
 		char next = at + 1 < in.n ? in.p[at + 1].c : '\0';
 		quoted = c == '\'' ? !quoted : quoted;
-		if ((c == '{' || c == '}') && next == c) {
+		if ((c == '{' || c == '}' || c == '$') && next == c) { /* one, by doubling it */
 			*vec_push(reader->arena, &out) = in.p[at];
 			at += 2;
 		} else if (c == '{') {
 			at = expand_braces(reader, in, at, &out);
-		} else if (c == '$' && next == '$') {
-			*vec_push(reader->arena, &out) = in.p[at];
-			at += 2;
 		} else if (c == '$' && !quoted && is_identifier_char(next)) {
 			at = expand_dollar(reader, in, at, &out);
 		} else {

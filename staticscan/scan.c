@@ -53,7 +53,7 @@ static bool exclude_each_other(const struct requirement *a, const struct require
 	for (int turn = 0; turn < 2; turn++) {
 		const struct specifier_set *pin = turn == 0 ? &a->specifier : &b->specifier;
 		const struct specifier_set *other = turn == 0 ? &b->specifier : &a->specifier;
-		if (specifier_is_pin(pin) && pin->items[0].version.text.n > 0 &&
+		if (pin->n == 1 && specifier_is_pin(pin) && pin->items[0].version.text.n > 0 &&
 			!specifier_contains(other, &pin->items[0].version)) {
 			return true;
 		}

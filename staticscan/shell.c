@@ -221,22 +221,27 @@ static void end_command(struct lexer *lexer)
 	lexer->pipe_in = false;
 }
 
+/* The rest of this line without the tabs it begins with; goes past its newline. */
+static struct str heredoc_line(struct lexer *lexer)
+{
+	char_vec line = {0};
+	while (!at_end(lexer) && lexer->in.p[lexer->at].c != '\n') {
+		char c = lexer->in.p[lexer->at++].c;
+		if (line.n > 0 || c != '\t') {
+			*vec_push(lexer->arena, &line) = c;
+		}
+	}
+	lexer->at++;
+	return (struct str){line.p, line.n};
+}
+
 /* After a newline: pass over the bodies of here-documents. */
 static void skip_heredocs(struct lexer *lexer)
 {
 	for (size_t i = 0; i < lexer->heredocs.n; i++) {
-		struct str delimiter = lexer->heredocs.p[i];
 		bool found = false;
 		while (!at_end(lexer) && !found) {
-			char_vec line = {0};
-			while (!at_end(lexer) && lexer->in.p[lexer->at].c != '\n') {
-				char c = lexer->in.p[lexer->at++].c;
-				if (line.n > 0 || c != '\t') {
-					*vec_push(lexer->arena, &line) = c;
-				}
-			}
-			lexer->at++;
-			found = str_eq((struct str){line.p, line.n}, delimiter);
+			found = str_eq(heredoc_line(lexer), lexer->heredocs.p[i]);
 		}
 	}
 	lexer->heredocs.n = 0;
