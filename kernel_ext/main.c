@@ -62,7 +62,7 @@ static const struct argp argp = {
 
 const char *argp_program_version = "thoth-kernel " THOTH_VERSION;
 
-/* Before any thread starts, so that all inherit it. */
+/* First of all: an interrupt must not end us, and before any thread starts, so that all inherit it. */
 static void block_signals(void)
 {
 	sigset_t set;
@@ -113,11 +113,11 @@ static int run(const struct arguments *arguments, bool *ret_orphaned)
 
 int main(int argc, char **argv)
 {
+	block_signals();
 	struct arguments arguments = {0};
 	argp_err_exit_status = 2;
 	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
 	log_set_level(arguments.verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARN);
-	block_signals();
 	bool orphaned = false;
 	int status = run(&arguments, &orphaned);
 	if (orphaned && getpgrp() == getpid()) {
