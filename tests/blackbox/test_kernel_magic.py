@@ -52,7 +52,7 @@ def test_shows_text_html_and_data(magic):
     assert shown["data"]["text/plain"] == "lock --upgrade"
     assert shown["data"]["text/html"] == "<i>lock --upgrade</i>"
     assert "application/vnd.thoth.lock+json" in shown["data"]
-    assert shown["metadata"] == {"thoth": 1}
+    assert shown["metadata"] == {}  # what goes into the notebook is in the data, once
 
 
 def test_keeps_the_count_in_step(magic):
