@@ -40,6 +40,7 @@ def check_options(program, command, page):
 
 
 def check_plumbing(program, page):
+    page = page.replace("\\\\", "\\")  # scdoc takes one of two backslashes off
     examples = re.findall(r"^\$ echo '(.*)' \| thoth plumbing (\w+)\n(.*\n)", page, re.MULTILINE)
     for question, name, answer in examples:
         got = run(program, "plumbing", name, text=question + "\n")
