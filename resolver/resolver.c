@@ -1,25 +1,42 @@
 #include "resolver/resolver.h"
+#include "common/clock.h"
 #include "resolver/explain.h"
 #include "common/banned.h"
 
-enum { MINIMISE_AT_MOST = 40 };
+enum { MINIMISE_AT_MOST = 40, MINIMISE_MS = 400 };
+
+/* The request with a deadline, for attempts that only make an answer better. */
+struct budget {
+	const struct resolver_request *request;
+	int64_t end_ms;
+};
+
+static bool is_spent(void *data)
+{
+	const struct budget *budget = data;
+	const struct resolver_request *request = budget->request;
+	return clock_monotonic_ms() > budget->end_ms ||
+	       (request->cancelled != NULL && request->cancelled(request->data));
+}
 
 /* Is the request, less the requirements left out, unsatisfiable? Trouble on the way counts as no. */
-static bool still_fails(
-	struct index *index, const struct resolver_request *request, const bool *left_out)
+static bool still_fails(struct index *index, struct budget *budget, const bool *left_out)
 {
 	AUTO(arena_done) struct arena arena = {0};
 	AUTO(solver_done) struct solver solver;
+	struct resolver_request limited = *budget->request;
+	limited.cancelled = is_spent;
+	limited.data = budget;
 	struct err ignored = {0};
 	bool solved = true;
-	return solver_init(&solver, index, request, left_out, &arena, &ignored) &&
+	return solver_init(&solver, index, &limited, left_out, &arena, &ignored) &&
 	       solver_run(&solver, &solved, &ignored) && !solved;
 }
 
 /*
  * A smallest set of the user's requirements that is unsatisfiable by itself: start with those the
- * failure was derived from and drop, one by one, each without which it still fails. Pages and
- * metadata are all in memory by now.
+ * failure was derived from and drop, one by one, each without which it still fails. What can be met
+ * needs documents that nobody has asked for yet, so this has a time limit; what is not tried by then stays.
  */
 static const size_t *minimal_conflict(struct index *index, const struct resolver_request *request,
 	const struct solver *failed, struct arena *arena, bool *left_out, size_t *ret_n)
@@ -32,12 +49,13 @@ static const size_t *minimal_conflict(struct index *index, const struct resolver
 		left_out[i] = !used[i];
 		n_used += used[i] ? 1 : 0;
 	}
+	struct budget budget = {request, clock_monotonic_ms() + MINIMISE_MS};
 	for (size_t i = n; i-- > 0 && n_used > 1 && n_used <= MINIMISE_AT_MOST;) {
 		if (!used[i]) {
 			continue;
 		}
 		left_out[i] = true;
-		if (still_fails(index, request, left_out)) {
+		if (still_fails(index, &budget, left_out)) {
 			used[i] = false;
 			n_used--;
 		} else {

@@ -5,8 +5,9 @@
 enum {
 	REJECTIONS_BEFORE_SWAP = 5,
 	READ_AHEAD_AFTER = 4,
-	READ_AHEAD = 16,
-	CANCEL_EVERY = 64, /* turns of the main loop */
+	READ_AHEAD_MIN = 16,
+	READ_AHEAD_MAX = 64,
+	CANCEL_EVERY = 4, /* turns of the main loop */
 };
 
 void solver_done(struct solver *solver)
@@ -380,23 +381,34 @@ static uint32_t choose_state(const struct solver *solver, const struct package *
 	return state != UINT32_MAX ? state : set_first(p->domain, NULL, p->candidates.words);
 }
 
-/* After several rejections in a row the next ones are likely: fetch them side by side. */
+/* Ask for the next `left` unread candidates among those that are (not) final; what is left of it. */
+static uint32_t want_next(struct solver *solver, struct package *p, bool stable, uint32_t left)
+{
+	for (uint32_t state = 1; state < p->candidates.states && left > 0; state++) {
+		if (set_has(p->domain, state) && set_has(p->candidates.stable, state) == stable &&
+			p->dependencies[state - 1] == NULL) {
+			index_want_metadata(solver->index, p->candidates.project,
+				p->candidates.items[state - 1].file);
+			left--;
+		}
+	}
+	return left;
+}
+
+/* After several rejections the next ones are likely: fetch them side by side, ever more at a time. */
 static void read_ahead(struct solver *solver, uint32_t package)
 {
 	struct package *p = &solver->packages.p[package];
 	p->tried++;
-	if (p->tried < READ_AHEAD_AFTER || p->tried % (READ_AHEAD / 2) != READ_AHEAD_AFTER) {
+	if (p->tried < READ_AHEAD_AFTER || p->tried < p->read_ahead_at) {
 		return;
 	}
-	uint32_t wanted = 0;
-	for (uint32_t state = 1; state < p->candidates.states && wanted < READ_AHEAD; state++) {
-		if (set_has(p->domain, state) && set_has(p->candidates.stable, state) &&
-			p->dependencies[state - 1] == NULL) {
-			index_want_metadata(solver->index, p->candidates.project,
-				p->candidates.items[state - 1].file);
-			wanted++;
-		}
-	}
+	p->read_ahead = p->read_ahead == 0               ? READ_AHEAD_MIN
+			: p->read_ahead < READ_AHEAD_MAX ? p->read_ahead * 2
+							 : READ_AHEAD_MAX;
+	p->read_ahead_at = p->tried + p->read_ahead / 2;
+	uint32_t left = want_next(solver, p, true, p->read_ahead);
+	want_next(solver, p, false, left);
 }
 
 /*

@@ -42,7 +42,9 @@ struct package {
 	uint32_t decided_level;
 	enum priority priority;
 	uint32_t affected, culprit; /* how often it was rejected / was why another was rejected */
-	uint32_t tried;             /* candidates looked at, for read-ahead */
+	uint32_t tried;             /* candidates looked at, for reading ahead: */
+	uint32_t read_ahead,
+		read_ahead_at; /* how many were asked for last, next time at this count */
 	bool queued;
 	VEC(uint32_t) incompatibilities;
 	VEC(uint32_t) trail; /* its entries in the solver's trail, oldest first */
