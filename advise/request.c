@@ -59,6 +59,7 @@ static bool from_metadata(const struct advise_input *input, struct arena *arena,
 			return err_prefix(err, STR_FMT, STR_ARG(declared.source));
 		}
 	}
+	request->declared_python = declared.python;
 	for (size_t i = 0; i < declared.n_prereleases; i++) {
 		*vec_push(arena, &request->prerelease_names) =
 			name_normal(declared.prereleases[i], arena);
@@ -476,6 +477,25 @@ static struct str hash_inputs(
 	return arena_printf(arena, "sha256:%s", hex);
 }
 
+/* The notebook says which Pythons it is for: resolve as asked, but say when this is none of them. */
+static void check_python(
+	const struct advise_input *input, struct arena *arena, struct request *request)
+{
+	struct specifier_set set;
+	struct version version;
+	struct err ignored = {0};
+	struct str declared = request->declared_python;
+	struct str python = request->environment.python_full_version;
+	if (declared.n == 0 || !specifier_parse(declared, arena, &set, &ignored) ||
+		!version_parse(python, &version) || specifier_contains(&set, &version)) {
+		return;
+	}
+	struct origin origin = {.file = input->path, .metadata = true};
+	message(request, arena, S("WARNING"), origin, S(""),
+		arena_printf(arena, "the notebook is for Python " STR_FMT ", locked for " STR_FMT,
+			STR_ARG(declared), STR_ARG(python)));
+}
+
 bool request_gather(const struct advise_input *input, const struct advise_options *options,
 	struct arena *arena, struct request *ret, struct err *err)
 {
@@ -507,6 +527,7 @@ bool request_gather(const struct advise_input *input, const struct advise_option
 	if (!request_environment(input, options, cache_dir, arena, &request->environment, err)) {
 		return false;
 	}
+	check_python(input, arena, request);
 	request->inputs = hash_inputs(request, options, arena);
 	*ret = *request;
 	return true;

@@ -13,8 +13,9 @@ struct request {
 	VEC(struct str) prerelease_names;
 	struct environment environment;
 	struct config config;
-	int64_t as_of_ms;  /* 0: none */
-	struct str inputs; /* "sha256:..." of all of it */
+	struct str declared_python; /* what the notebook says it is for; "" when nothing */
+	int64_t as_of_ms;           /* 0: none */
+	struct str inputs;          /* "sha256:..." of all of it */
 };
 
 /* ERR_INPUT names file, cell, line and column of what cannot be read. Held by the arena. */

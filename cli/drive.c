@@ -216,6 +216,17 @@ static int usage_error(const char *usage, const char *message, bool json)
 	return drive_error(&err, json);
 }
 
+/* Was JSON asked for, among arguments that could not be read? */
+static bool wants_json(const struct str *argv, size_t argc)
+{
+	for (size_t i = 0; i < argc; i++) {
+		if (str_eq(argv[i], S("--json")) || str_eq(argv[i], S("-j"))) {
+			return true;
+		}
+	}
+	return false;
+}
+
 int drive(enum advise_command command, const char *usage, const struct str *argv, size_t argc,
 	size_t paths, bool requirements_too)
 {
@@ -223,7 +234,7 @@ int drive(enum advise_command command, const char *usage, const struct str *argv
 	struct advise_options options;
 	struct err err = {0};
 	if (!advise_options_parse(command, argv, argc, false, &arena, &options, &err)) {
-		return drive_error(&err, false);
+		return drive_error(&err, wants_json(argv, argc));
 	}
 	if (options.help) {
 		AUTO(buf_done) struct buf out = {0};
@@ -247,9 +258,12 @@ int drive(enum advise_command command, const char *usage, const struct str *argv
 		return drive_path(command, &options, path, requirements_too);
 	}
 	int worst = 0;
+	bool list = options.json && options.words.n > 1; /* one document all the same */
 	for (size_t i = 0; i < options.words.n; i++) {
+		fputs(!list ? "" : i == 0 ? "[\n" : ",\n", stdout);
 		int code = drive_path(command, &options, options.words.items[i], requirements_too);
 		worst = code > worst ? code : worst;
 	}
+	fputs(list ? "]\n" : "", stdout);
 	return worst;
 }

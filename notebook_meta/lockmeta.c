@@ -1,4 +1,5 @@
 #include "notebook_meta/notebook_meta.h"
+#include <limits.h>
 #include "common/vec.h"
 #include "notebook_meta/jsontext.h"
 #include "packaging/export.h"
@@ -56,7 +57,7 @@ static json_t *message_object(const struct lock_message *message)
 	set_text(object, "unit", message->unit);
 	set_text(object, "cell_id", message->origin.cell_id);
 	if (message->origin.cell_id.n == 0 && message->origin.cell > 0) {
-		json_object_set_new(object, "cell", json_integer(message->origin.cell));
+		json_object_set_new(object, "cell", json_integer(message->origin.cell - 1));
 	}
 	if (message->origin.line > 0) {
 		json_object_set_new(object, "line", json_integer(message->origin.line));
@@ -166,6 +167,14 @@ static bool read_packages(
 	return true;
 }
 
+/* Cells count from 0 in JSON and from 1 in memory, where 0 is "unknown". */
+static int cell_of(const json_t *from)
+{
+	json_t *cell = json_object_get(from, "cell");
+	json_int_t value = json_integer_value(cell);
+	return json_is_integer(cell) && value >= 0 && value < INT_MAX ? (int)value + 1 : 0;
+}
+
 static void read_messages(const json_t *list, struct arena *arena, struct lock *ret)
 {
 	ret->n_messages = json_array_size(list);
@@ -179,7 +188,7 @@ static void read_messages(const json_t *list, struct arena *arena, struct lock *
 			.link = text_of(from, "link", arena),
 			.unit = text_of(from, "unit", arena),
 			.origin.cell_id = text_of(from, "cell_id", arena),
-			.origin.cell = (int)json_integer_value(json_object_get(from, "cell")),
+			.origin.cell = cell_of(from),
 			.origin.line = (int)json_integer_value(json_object_get(from, "line")),
 		};
 	}

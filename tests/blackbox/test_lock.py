@@ -352,6 +352,24 @@ def test_a_file_of_requirements_can_be_locked(place):
     assert piped.returncode == 0 and "click==8.1 --hash" in piped.stdout
 
 
+def test_json_is_one_document_for_several_paths_and_for_wrong_usage(place):
+    place.write(GOOD)
+    (place.folder / "two.ipynb").write_text("broken")
+    done = place.run("lock", "nb.ipynb", "two.ipynb", "--json", "--dry-run")
+    documents = json.loads(done.stdout)
+    assert done.returncode == 3
+    assert documents[0]["status"] == "resolved" and documents[1]["error"]["kind"] == "input"
+    assert json.loads(place.lock("--json", "--nonsense").stdout)["error"]["kind"] == "usage"
+
+
+def test_another_python_than_declared_is_said(place):
+    place.write(notebook("!pip install click", metadata={
+        "language_info": {"name": "python", "version": "3.11.5"},
+        "thoth": {"version": 1, "requirements": {"python": ">=3.12", "packages": []}}}))
+    done = place.lock()
+    assert done.returncode == 0 and "is for Python >=3.12, locked for 3.11.5" in done.stderr
+
+
 def test_adopt_takes_the_last_output(place):
     place.write(GOOD)
     place.lock()
