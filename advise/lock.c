@@ -265,7 +265,8 @@ static void report_conflict(const struct advise_input *input, const struct reque
 		snprintf(err.cell_id, sizeof(err.cell_id), STR_FMT, STR_ARG(origin->cell_id));
 	}
 	err_in(&err, input->path);
-	err_hint(&err, "loosen one of these requirements");
+	err_hint(&err, conflict->n_requirements == 1 ? "change this requirement, or take it out"
+						     : "loosen one of these requirements");
 	err_set(&err, ERR_UNSAT, STR_FMT, STR_ARG(conflict->text));
 	report->data = document(input, "unsatisfiable");
 	json_object_set_new(report->data, "conflict", conflict_json(request, conflict));
