@@ -77,6 +77,8 @@ bool lock_solve(const struct request *request, const struct advise_options *opti
 			options->prereleases ? RESOLVER_PRE_ALLOW : RESOLVER_PRE_IF_NECESSARY,
 		.prerelease_names = request->prerelease_names.p,
 		.n_prerelease_names = request->prerelease_names.n,
+		.formats = request->formats.p,
+		.n_formats = request->formats.n,
 		.cancelled = bridge_cancelled,
 		.data = bridge};
 	if (!resolver_solve(index, &resolve, arena, ret, err)) {

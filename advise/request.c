@@ -134,15 +134,38 @@ static bool open_relative(void *data, struct str from, struct str path, struct a
 	return fs_read(arena_cstr(arena, *ret_path), REQUIREMENTS_FILE_MAX, arena, ret_text, err);
 }
 
+/* "--only-binary a,b" */
+static void format_option(
+	struct request *request, struct arena *arena, struct str value, enum candidate_kinds kinds)
+{
+	while (value.n > 0) {
+		struct str name;
+		if (!str_cut(value, S(","), &name, &value)) {
+			name = value;
+			value = S("");
+		}
+		name = str_trim(name);
+		if (name.n > 0) {
+			struct str normal = name.p[0] == ':' ? name : name_normal(name, arena);
+			*vec_push(arena, &request->formats) =
+				(struct candidate_format){kinds, normal};
+		}
+	}
+}
+
 /* An option line inside a file that the user named: heeded, else said. */
 static void file_option(const struct reqfile_item *item, bool users_own, struct arena *arena,
 	struct request *request)
 {
 	struct origin origin = {.file = item->file, .line = item->line};
-	if (str_eq(item->option, S("--only-binary")) ||
-		str_eq(item->option, S("--prefer-binary")) ||
+	bool only = str_eq(item->option, S("--only-binary"));
+	if (only || str_eq(item->option, S("--no-binary"))) {
+		format_option(request, arena, item->value, only ? KINDS_WHEELS : KINDS_SDISTS);
+		return;
+	}
+	if (str_eq(item->option, S("--prefer-binary")) ||
 		str_eq(item->option, S("--require-hashes"))) {
-		return; /* what we do anyway: hashed wheels */
+		return; /* hashes are always locked; a wheel is taken where a release has one */
 	}
 	(void)users_own;
 	struct str text = arena_printf(arena,
@@ -464,6 +487,17 @@ static struct str hash_inputs(
 		json_array_append_new(indexes, advise_json_text(request->config.sources[i].alias));
 	}
 	json_object_set_new(all, "indexes", indexes);
+	if (request->formats.n > 0) {
+		json_t *formats = json_array();
+		for (size_t i = 0; i < request->formats.n; i++) {
+			const struct candidate_format *f = &request->formats.p[i];
+			struct str text = arena_printf(arena, "%s " STR_FMT,
+				f->kinds == KINDS_WHEELS ? "only-binary" : "no-binary",
+				STR_ARG(f->value));
+			json_array_append_new(formats, advise_json_text(text));
+		}
+		json_object_set_new(all, "formats", formats);
+	}
 	json_object_set_new(all, "environment",
 		advise_json_text(environment_key(&request->environment, arena)));
 	json_object_set_new(all, "type", advise_json_text(options->recommendation_type));

@@ -152,6 +152,9 @@ static void answered(void *data, struct http_answer *answer)
 	} else if (ranged && (answer->too_large || (status >= 405 && status <= 416))) {
 		document->status = 404; /* a host without ranges: there is no such part */
 		document->state = DOCUMENT_READY;
+	} else if (document->is_file && answer->too_large) {
+		document->status = 413;
+		document->state = DOCUMENT_READY;
 	} else if (answer->fault != NULL) {
 		if (!use_old_copy(document)) {
 			fail(document, answer->fault);
@@ -193,6 +196,7 @@ static void ask(struct index_document *document)
 		.userinfo = document->userinfo,
 		.accept = document->accept,
 		.range = document->range,
+		.as_is = document->is_file,
 		.etag = document->has_copy ? document->etag : S(""),
 		.last_modified = document->has_copy ? document->last_modified : S(""),
 		.body_max = document->max,
@@ -210,9 +214,10 @@ void index_document_start(struct index_fetcher *fetcher, struct index_document *
 	document->fetcher = fetcher;
 	document->state = DOCUMENT_WAITING;
 	document->key = index_cache_key(document->source, document->url, fetcher->arena);
-	document->path = document->range.n > 0 ? S("")
-					       : index_cache_path(options->cache_dir, document->key,
-							 fetcher->arena);
+	bool cached = document->range.n == 0 && !document->is_file;
+	document->path =
+		cached ? index_cache_path(options->cache_dir, document->key, fetcher->arena)
+		       : S("");
 	document->has_copy =
 		index_cache_read(document->path, document->key, &document->storage, &entry);
 	if (document->has_copy) {

@@ -28,8 +28,9 @@ struct index_document {
 	struct str userinfo; /* for this url's origin, or "" */
 	struct str accept;
 	size_t max;
-	struct str range;            /* a part of the document alone, never cached; "": all of it */
-	bool immutable;              /* once 200, always the same */
+	struct str range; /* a part of the document alone, never cached; "": all of it */
+	bool immutable;   /* once 200, always the same */
+	bool is_file; /* a file whose own bytes are wanted: never cached; too large is status 413 */
 	void (*arrived)(void *data); /* it is READY or FAILED now; not called for fresh copies */
 	void *data;
 

@@ -198,7 +198,8 @@ static void set_options(struct transfer *transfer)
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)options->connect_timeout_ms);
 	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, transfer->fresh_connection ? 1L : 0L);
 	curl_easy_setopt(easy, CURLOPT_USERAGENT, options->user_agent);
-	if (transfer->request.range.n == 0) { /* offsets count the file's own bytes */
+	/* Offsets count, and hashes are of, the file's own bytes. */
+	if (transfer->request.range.n == 0 && !transfer->request.as_is) {
 		curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
 	}
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->problem);

@@ -39,6 +39,7 @@ struct http_request {
 	struct str userinfo; /* "user:password", percent-encoded; sent to this origin alone */
 	struct str accept, etag, last_modified; /* header values, "" leaves the header out */
 	struct str range;                       /* "bytes=-100", "bytes=5-9": a part alone; or "" */
+	bool as_is;                             /* the file's own bytes: no content encoding */
 	size_t body_max;                        /* bytes after decompression */
 	/* Called once, from drive(). May call start(). Views in the answer end with the call. */
 	void (*done)(void *data, struct http_answer *answer);
@@ -50,7 +51,7 @@ struct http_stats {
 	int64_t bytes;   /* received in bodies, as they came over the wire */
 };
 
-enum { HTTP_TABLE_VERSION = 1, HTTP_IN_FLIGHT_MAX = 50, HTTP_REDIRECTS_MAX = 10 };
+enum { HTTP_TABLE_VERSION = 2, HTTP_IN_FLIGHT_MAX = 50, HTTP_REDIRECTS_MAX = 10 };
 
 struct http_functions {
 	unsigned version; /* HTTP_TABLE_VERSION */

@@ -89,6 +89,11 @@ MUST_USE bool index_project(
 	struct index *index, struct str name, const struct index_project **ret, struct err *err);
 
 /*
+ * The metadata of one sdist: `URL.metadata` when it is announced, else PKG-INFO out of the sdist (of at
+ * most 64 MiB), whose hash is checked first; nothing of it is run. True with *ret NULL: an installer
+ * must build it to know. ERR_INPUT also when the index lists it and does not have it.
+ * index_want_metadata() never fetches an sdist.
+ *
  * The metadata of one wheel: `URL.metadata`, also when it is not announced (remembered per host),
  * checked against its announced hash. True with *ret NULL: this file has none that can be had without
  * downloading the wheel. False: ERR_INPUT, this file's metadata cannot be used (another hash, another

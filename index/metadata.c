@@ -2,6 +2,7 @@
 #include "common/hash.h"
 #include "common/log.h"
 #include "index/recorded.h"
+#include "index/sdist.h"
 #include "index/state.h"
 #include "index/url.h"
 #include "packaging/name.h"
@@ -88,6 +89,7 @@ static bool matches(
 	return true;
 }
 
+/* False when it cannot be used. An sdist whose metadata is left to its build has no answer (NULL). */
 static bool metadata_take(struct index_metadata_job *job, struct str text)
 {
 	struct arena *arena = &job->index->arena;
@@ -104,8 +106,9 @@ static bool metadata_take(struct index_metadata_job *job, struct str text)
 		metadata_fail(job, &err);
 		return false;
 	}
-	job->metadata = metadata;
-	job->state = ANSWER_KNOWN;
+	bool counts = job->file->name.kind != FILENAME_SDIST || index_sdist_is_static(metadata);
+	job->metadata = counts ? metadata : NULL;
+	job->state = counts ? ANSWER_KNOWN : ANSWER_NONE;
 	job->index->fetcher.stats.metadata_documents++;
 	return true;
 }
@@ -233,7 +236,138 @@ static void wheel_start(struct index_metadata_job *job)
 	}
 }
 
+/* --- PKG-INFO out of an sdist --- */
+
+static void sdist_fail(struct index_metadata_job *job, const char *why)
+{
+	struct err err = {0};
+	err_set(&err, ERR_INPUT, "%s", why);
+	metadata_fail(job, &err);
+}
+
+/* The hash is part of the key: another file under the same address is asked for anew. */
+static struct str sdist_key(const struct index_metadata_job *job)
+{
+	struct index *index = job->index;
+	struct str url = arena_printf(&index->arena, STR_FMT "#PKG-INFO of " STR_FMT,
+		STR_ARG(job->file->url), STR_ARG(job->file->sha256));
+	return index_cache_key(index->places[job->place].url, url, &index->arena);
+}
+
+/* What it says of itself (200), kept for ever; or why that cannot be had (404), kept for a while. */
+static void sdist_keep(const struct index_metadata_job *job, int status, struct str text)
+{
+	struct index *index = job->index;
+	struct str key = sdist_key(job);
+	int64_t now = clock_now_ms();
+	struct index_cache_entry entry = {
+		.status = status,
+		.fetched_ms = now,
+		.fresh_until_ms = now + MISSING_FRESH_MS,
+		.url = job->file->url,
+		.body = text,
+	};
+	index_cache_write(
+		index_cache_path(index->options.cache_dir, key, &index->arena), key, &entry);
+}
+
+static bool sdist_from_cache(struct index_metadata_job *job)
+{
+	struct index *index = job->index;
+	const struct index_options *options = &index->options;
+	struct str key = sdist_key(job);
+	struct str path = index_cache_path(options->cache_dir, key, &index->arena);
+	AUTO(buf_done) struct buf storage = {0};
+	struct index_cache_entry entry;
+	if (!index_cache_read(path, key, &storage, &entry)) {
+		return false;
+	}
+	bool fresh = clock_now_ms() < entry.fresh_until_ms && !options->refresh;
+	if (entry.status == 404 && (fresh || options->offline)) {
+		sdist_fail(job, arena_cstr(&index->arena, entry.body));
+		return true;
+	}
+	return entry.status == 200 && has_announced_hash(job, entry.body) &&
+	       metadata_take(job, arena_str(&index->arena, entry.body));
+}
+
+static bool is_the_file(const struct index_file *file, struct str bytes)
+{
+	char hex[HASH_HEX + 1];
+	if (file->sha256.n == 0) {
+		return true;
+	}
+	hash_sha256_hex(bytes, hex);
+	return str_ieq(str_from(hex), file->sha256);
+}
+
+/* All its bytes are here. Nothing of it is run or written. */
+static void sdist_take(struct index_metadata_job *job, struct str bytes)
+{
+	struct arena *arena = &job->index->arena;
+	struct err err = {0};
+	struct str text;
+	if (!is_the_file(job->file, bytes)) {
+		sdist_fail(job, "its hash is not the one that the index gives");
+	} else if (!index_sdist_read(bytes, job->file->filename, arena, &text, &err)) {
+		if (err.kind == ERR_INPUT) {
+			sdist_keep(job, 404, str_from(err.message));
+		}
+		metadata_fail(job, &err);
+	} else if (metadata_take(job, text)) {
+		sdist_keep(job, 200, text);
+	}
+}
+
+static void sdist_arrived(void *data)
+{
+	static const char missing[] = "the index lists it but does not have it";
+	static const char large[] = "it is too large to be looked into";
+	struct index_metadata_job *job = data;
+	struct index_document *document = job->document;
+	if (document->state == DOCUMENT_FAILED) {
+		metadata_fail(job, document->fault);
+	} else if (document->status == 200) {
+		sdist_take(job, document->body);
+	} else {
+		const char *why = document->status == 413 ? large : missing;
+		sdist_keep(job, 404, str_from(why));
+		sdist_fail(job, why);
+	}
+	document->body = S("");
+	buf_done(&document->storage); /* up to SDIST_MAX bytes */
+	document->storage = (struct buf){0};
+}
+
+static void sdist_start(struct index_metadata_job *job)
+{
+	struct index *index = job->index;
+	if (sdist_from_cache(job)) {
+		return;
+	}
+	if (job->file->size > SDIST_MAX) {
+		sdist_fail(job, "it is too large to be looked into");
+		return;
+	}
+	job->document = index_new_document(index, &index->places[job->place], job->file->url);
+	job->document->is_file = true;
+	job->document->max = SDIST_MAX;
+	job->document->arrived = sdist_arrived;
+	job->document->data = job;
+	index_document_start(&index->fetcher, job->document);
+}
+
 /* --- URL.metadata --- */
+
+/* There is none: look into the file. */
+static void file_start(struct index_metadata_job *job)
+{
+	if (job->file->name.kind == FILENAME_SDIST) {
+		sdist_start(job);
+	} else {
+		wheel_start(job);
+	}
+}
 
 static void metadata_arrived(void *data)
 {
@@ -249,7 +383,7 @@ static void metadata_arrived(void *data)
 			document->fresh_until_ms = clock_now_ms() + MISSING_FRESH_MS;
 			index_document_keep(document, S(""));
 		}
-		wheel_start(job);
+		file_start(job);
 		return;
 	}
 	host_learn(job->host, true);
@@ -264,6 +398,21 @@ static void metadata_arrived(void *data)
 	}
 }
 
+static void sdist_from_record(struct index_metadata_job *job, const struct index_place *place)
+{
+	AUTO(arena_done) struct arena scratch = {0};
+	struct str bytes;
+	struct err err = {0};
+	if (!index_recorded_file(place->url, job->project, job->file->filename, job->file->url,
+		    SDIST_MAX, &scratch, &bytes, &err)) {
+		sdist_fail(job, "it cannot be read in the recorded index");
+	} else if (bytes.p == NULL) {
+		sdist_fail(job, "the recorded index lists it but does not have it");
+	} else {
+		sdist_take(job, bytes);
+	}
+}
+
 static void metadata_from_record(struct index_metadata_job *job, const struct index_place *place)
 {
 	struct str text;
@@ -271,10 +420,12 @@ static void metadata_from_record(struct index_metadata_job *job, const struct in
 	if (!index_recorded_metadata(place->url, job->project, job->file->filename, job->file->url,
 		    &job->index->arena, &text, &err)) {
 		metadata_fail(job, &err);
-	} else if (text.p == NULL) {
-		job->state = ANSWER_NONE;
-	} else {
+	} else if (text.p != NULL) {
 		metadata_take(job, text);
+	} else if (job->file->name.kind == FILENAME_SDIST) {
+		sdist_from_record(job, place);
+	} else {
+		job->state = ANSWER_NONE;
 	}
 }
 
@@ -297,7 +448,8 @@ static void metadata_start(struct index_metadata_job *job, const struct index_pr
 		metadata_from_record(job, place);
 		return;
 	}
-	if (!announced && file->name.kind != FILENAME_WHEEL) {
+	bool sdist = file->name.kind == FILENAME_SDIST;
+	if (!sdist && file->name.kind != FILENAME_WHEEL) {
 		job->state = ANSWER_NONE;
 		return;
 	}
@@ -308,13 +460,17 @@ static void metadata_start(struct index_metadata_job *job, const struct index_pr
 		metadata_fail(job, &err);
 		return;
 	}
+	if (sdist && !announced) {
+		sdist_start(job);
+		return;
+	}
 	bool denied = file->metadata_denied || project->announces_metadata;
 	job->host = announced || denied ? NULL : host_of(index, file->url);
 	if (!announced && wheel_from_cache(job)) {
 		return;
 	}
 	if (!announced && (denied || job->host->state == HOST_DOES_NOT)) {
-		wheel_start(job);
+		file_start(job);
 		return;
 	}
 	job->document = index_new_document(index, place, metadata_url(file->url, &index->arena));
@@ -347,6 +503,10 @@ static struct index_metadata_job *metadata_job(
 void index_want_metadata(
 	struct index *index, const struct index_project *project, const struct index_file *file)
 {
+	bool whole = file->name.kind == FILENAME_SDIST && file->metadata_state != 1;
+	if (whole) {
+		return; /* an sdist is only fetched when its answer is needed */
+	}
 	metadata_job(index, project, file);
 	index_fetcher_drive(&index->fetcher);
 }

@@ -74,8 +74,12 @@ static bool is_below(struct str path, struct str folder)
 	       str_find(path, S("/../")) < 0 && str_find_char(path, '\0') < 0;
 }
 
-bool index_recorded_metadata(struct str source, struct str name, struct str filename,
-	struct str url, struct arena *arena, struct str *ret, struct err *err)
+/*
+ * The document with this ending: at the file's address when that lies below the folder, else in the
+ * project's folder.
+ */
+static bool read_beside(struct str source, struct str name, struct str filename, struct str url,
+	struct str ending, size_t max, struct arena *arena, struct str *ret, struct err *err)
 {
 	struct str folder = folder_of(source, arena);
 	*ret = (struct str){0};
@@ -84,15 +88,28 @@ bool index_recorded_metadata(struct str source, struct str name, struct str file
 		struct str rooted =
 			arena_printf(arena, STR_FMT STR_FMT, STR_ARG(folder), STR_ARG(path));
 		path = is_below(path, folder) ? path : rooted;
-		path = arena_printf(arena, STR_FMT ".metadata", STR_ARG(path));
-		if (is_below(path, folder) && !read_if_there(path, METADATA_MAX, arena, ret, err)) {
+		path = arena_printf(arena, STR_FMT STR_FMT, STR_ARG(path), STR_ARG(ending));
+		if (is_below(path, folder) && !read_if_there(path, max, arena, ret, err)) {
 			return false;
 		}
 	}
 	if (ret->p == NULL) {
-		struct str path = arena_printf(arena, STR_FMT "/" STR_FMT "/" STR_FMT ".metadata",
-			STR_ARG(folder), STR_ARG(name), STR_ARG(filename));
-		return read_if_there(path, METADATA_MAX, arena, ret, err);
+		struct str path = arena_printf(arena, STR_FMT "/" STR_FMT "/" STR_FMT STR_FMT,
+			STR_ARG(folder), STR_ARG(name), STR_ARG(filename), STR_ARG(ending));
+		return read_if_there(path, max, arena, ret, err);
 	}
 	return true;
+}
+
+bool index_recorded_metadata(struct str source, struct str name, struct str filename,
+	struct str url, struct arena *arena, struct str *ret, struct err *err)
+{
+	return read_beside(
+		source, name, filename, url, S(".metadata"), METADATA_MAX, arena, ret, err);
+}
+
+bool index_recorded_file(struct str source, struct str name, struct str filename, struct str url,
+	size_t max, struct arena *arena, struct str *ret, struct err *err)
+{
+	return read_beside(source, name, filename, url, S(""), max, arena, ret, err);
 }

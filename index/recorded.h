@@ -22,3 +22,7 @@ struct str index_recorded_url(struct str source, struct str name, struct arena *
  */
 MUST_USE bool index_recorded_metadata(struct str source, struct str name, struct str filename,
 	struct str url, struct arena *arena, struct str *ret, struct err *err);
+
+/* The file itself, of at most max bytes, looked for in the same places. */
+MUST_USE bool index_recorded_file(struct str source, struct str name, struct str filename,
+	struct str url, size_t max, struct arena *arena, struct str *ret, struct err *err);

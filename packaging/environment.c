@@ -96,6 +96,13 @@ static bool set_this_machine(struct arena *arena, struct environment *ret, struc
 	return true;
 }
 
+static void set_glibc(struct environment *ret, int minor)
+{
+	ret->libc = S("glibc");
+	ret->os_major = 2;
+	ret->os_minor = minor;
+}
+
 /* Aliases of manylinux tags. Source: PEP 513, 571, 599. */
 static bool set_manylinux_alias(struct str platform, struct environment *ret)
 {
@@ -110,9 +117,7 @@ static bool set_manylinux_alias(struct str platform, struct environment *ret)
 	for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++) {
 		if (str_starts(platform, aliases[i].prefix)) {
 			set_linux(ret, str_skip(platform, aliases[i].prefix.n));
-			ret->libc = S("glibc");
-			ret->os_major = 2;
-			ret->os_minor = aliases[i].minor;
+			set_glibc(ret, aliases[i].minor);
 			return true;
 		}
 	}
@@ -127,6 +132,46 @@ static bool cut_tag(struct str platform, struct str prefix, int *ret_major, int 
 	return str_starts(platform, prefix) && str_cut(rest, S("_"), &major, &rest) &&
 	       str_cut(rest, S("_"), &minor, ret_arch) && small_number(major, ret_major) &&
 	       small_number(minor, ret_minor) && ret_arch->n > 0;
+}
+
+/*
+ * "ARCH-REST", as other tools name platforms: x86_64-manylinux2014, aarch64-manylinux_2_28,
+ * x86_64-unknown-linux-gnu, aarch64-apple-darwin, x86_64-pc-windows-msvc.
+ */
+static bool set_triple(struct str platform, struct environment *ret)
+{
+	struct str arch, rest, minor;
+	int number;
+	if (!str_cut(platform, S("-"), &arch, &rest) || arch.n == 0) {
+		return false;
+	}
+	bool arm = str_eq(arch, S("aarch64")) || str_eq(arch, S("arm64"));
+	bool linux_gnu = str_eq(rest, S("unknown-linux-gnu"));
+	if (str_eq(rest, S("apple-darwin"))) {
+		set_macos(ret, arm ? S("arm64") : arch, 14, 0);
+	} else if (str_eq(rest, S("pc-windows-msvc"))) {
+		set_windows(ret, arm                         ? S("arm64")
+				 : str_eq(arch, S("x86_64")) ? S("amd64")
+							     : S("win32"));
+	} else if (linux_gnu || str_eq(rest, S("manylinux2014"))) {
+		set_linux(ret, arch);
+		set_glibc(ret, linux_gnu ? 28 : 17);
+	} else if (str_eq(rest, S("unknown-linux-musl"))) {
+		set_linux(ret, arch);
+		ret->libc = S("musl");
+		ret->os_major = 1;
+		ret->os_minor = 2;
+	} else if (str_starts(rest, S("manylinux_2_"))) {
+		minor = str_skip(rest, S("manylinux_2_").n);
+		if (!small_number(minor, &number)) {
+			return false;
+		}
+		set_linux(ret, arch);
+		set_glibc(ret, number);
+	} else {
+		return false;
+	}
+	return true;
 }
 
 static bool set_tag(struct str platform, struct environment *ret)
@@ -177,7 +222,8 @@ static bool set_platform(
 		set_macos(ret, S("arm64"), 14, 0);
 	} else if (str_eq(platform, S("windows"))) {
 		set_windows(ret, S("amd64"));
-	} else if (!set_tag(arena_str(arena, platform), ret)) {
+	} else if (!set_tag(arena_str(arena, platform), ret) &&
+		   !set_triple(arena_str(arena, platform), ret)) {
 		AUTO(buf_done) struct buf shown = {0};
 		buf_add_shown(&shown, str_slice(platform, 0, 80), true);
 		err_hint(err, "as in manylinux_2_28_aarch64, musllinux_1_2_x86_64, "

@@ -29,7 +29,9 @@ struct str environment_key(const struct environment *environment, struct arena *
  * Describe an environment from options. python: "3.11" or "3.11.4" (X.Y is X.Y.0). platform: "linux"
  * (x86_64; glibc of this machine when it is Linux on glibc, else 2.28), "macos" (arm64 from 14.0),
  * "windows" (amd64), or a wheel platform tag such as "manylinux_2_28_aarch64", "macosx_11_0_x86_64",
- * "win_arm64", "musllinux_1_2_x86_64"; "" is this machine. Error: what is understood.
+ * "win_arm64", "musllinux_1_2_x86_64", or a triple as in "x86_64-manylinux_2_28",
+ * "aarch64-unknown-linux-gnu" (glibc 2.28), "aarch64-apple-darwin"; "" is this machine. Error: what
+ * is understood.
  */
 MUST_USE bool environment_describe(struct str python, struct str platform, struct arena *arena,
 	struct environment *ret, struct err *err);

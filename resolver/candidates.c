@@ -1,5 +1,6 @@
 #include "resolver/candidates.h"
 #include <assert.h>
+#include <limits.h>
 #include "common/vec.h"
 #include "common/banned.h"
 
@@ -30,6 +31,8 @@ bool candidate_python_fits(const struct candidate_filter *filter, struct str req
 	       specifier_contains(&set, &filter->python);
 }
 
+enum { SDIST_PRIORITY = INT_MAX }; /* after every wheel */
+
 /* What a file is for this environment: its tag priority, or why not. */
 struct verdict {
 	int priority; /* >= 0: usable */
@@ -43,9 +46,11 @@ struct python_memo {
 };
 
 static struct verdict judge(const struct candidate_filter *filter, const struct index_file *file,
-	bool with_yanked, struct python_memo *memo)
+	enum candidate_kinds kinds, bool with_yanked, struct python_memo *memo)
 {
-	if (file->name.kind != FILENAME_WHEEL) {
+	bool wheel = file->name.kind == FILENAME_WHEEL && kinds != KINDS_SDISTS;
+	bool sdist = file->name.kind == FILENAME_SDIST && kinds != KINDS_WHEELS;
+	if (!wheel && !sdist) {
 		return (struct verdict){-1, EXCLUDED_SOURCE};
 	}
 	if (!memo->known || !str_eq(memo->text, file->requires_python)) {
@@ -55,7 +60,7 @@ static struct verdict judge(const struct candidate_filter *filter, const struct 
 	if (!memo->fits) {
 		return (struct verdict){-1, EXCLUDED_PYTHON};
 	}
-	int priority = tags_priority(filter->tags, &file->name);
+	int priority = wheel ? tags_priority(filter->tags, &file->name) : SDIST_PRIORITY;
 	if (priority < 0) {
 		return (struct verdict){-1, EXCLUDED_PLATFORM};
 	}
@@ -103,10 +108,22 @@ static int weight(enum exclusion why)
 	return 0;
 }
 
-/* The best wheel of a release, or NULL with the reason in *ret_excluded. */
+/*
+ * Of two sdists the one whose kind can be looked into: installers take .tar.gz where there is a
+ * choice.
+ */
+static bool is_better(const struct index_file *a, const struct index_file *b)
+{
+	if (a->name.kind == FILENAME_SDIST) {
+		return str_ends(a->filename, S(".tar.gz")) && !str_ends(b->filename, S(".tar.gz"));
+	}
+	return build_compare(a->name.build, b->name.build) > 0;
+}
+
+/* The best file of a release, or NULL with the reason in *ret_excluded. */
 static const struct index_file *best_file(const struct candidate_filter *filter,
-	const struct index_release *release, bool with_yanked, struct python_memo *memo,
-	struct excluded_release *ret_excluded)
+	const struct index_release *release, enum candidate_kinds kinds, bool with_yanked,
+	struct python_memo *memo, struct excluded_release *ret_excluded)
 {
 	const struct index_file *best = NULL;
 	int best_priority = 0;
@@ -114,7 +131,7 @@ static const struct index_file *best_file(const struct candidate_filter *filter,
 	for (size_t i = 0; i < release->n_files; i++) {
 		const struct index_file *file = &release->files[i];
 		assert(file != NULL);
-		struct verdict verdict = judge(filter, file, with_yanked, memo);
+		struct verdict verdict = judge(filter, file, kinds, with_yanked, memo);
 		if (verdict.priority < 0) {
 			if (weight(verdict.why) >= weight(excluded.why)) {
 				excluded.why = verdict.why;
@@ -123,14 +140,32 @@ static const struct index_file *best_file(const struct candidate_filter *filter,
 			continue;
 		}
 		if (best == NULL || verdict.priority < best_priority ||
-			(verdict.priority == best_priority &&
-				build_compare(file->name.build, best->name.build) > 0)) {
+			(verdict.priority == best_priority && is_better(file, best))) {
 			best = file;
 			best_priority = verdict.priority;
 		}
 	}
 	*ret_excluded = excluded;
 	return best;
+}
+
+enum candidate_kinds candidate_kinds_of(const struct candidate_filter *filter, struct str name)
+{
+	enum candidate_kinds all = KINDS_ALL;
+	enum candidate_kinds own = KINDS_ALL;
+	for (size_t i = 0; i < filter->n_formats; i++) {
+		const struct candidate_format *format = &filter->formats[i];
+		if (str_eq(format->value, S(":all:"))) {
+			all = format->kinds;
+			own = KINDS_ALL;
+		} else if (str_eq(format->value, S(":none:"))) {
+			all = all == format->kinds ? KINDS_ALL : all;
+			own = own == format->kinds ? KINDS_ALL : own;
+		} else if (str_eq(format->value, name)) {
+			own = format->kinds;
+		}
+	}
+	return own != KINDS_ALL ? own : all;
 }
 
 void candidates_make(const struct candidate_filter *filter, const struct index_project *project,
@@ -140,6 +175,8 @@ void candidates_make(const struct candidate_filter *filter, const struct index_p
 	VEC(struct candidate) items = {0};
 	VEC(struct excluded_release) excluded = {0};
 	struct python_memo memo = {0};
+	enum candidate_kinds kinds =
+		project == NULL ? KINDS_ALL : candidate_kinds_of(filter, project->name);
 	size_t n_releases = project == NULL ? 0 : project->n_releases;
 	for (size_t i = 0; i < n_releases; i++) {
 		const struct index_release *release = &project->releases[i];
@@ -149,7 +186,7 @@ void candidates_make(const struct candidate_filter *filter, const struct index_p
 		const struct index_file *file =
 			prerelease && without_pre
 				? NULL
-				: best_file(filter, release, with_yanked, &memo, &why);
+				: best_file(filter, release, kinds, with_yanked, &memo, &why);
 		if (file == NULL) {
 			*vec_push(arena, &excluded) = why;
 		} else {
@@ -180,16 +217,22 @@ set_word *candidates_matching(
 }
 
 const struct index_file *const *candidate_files(const struct candidate_filter *filter,
-	const struct index_release *release, bool with_yanked, struct arena *arena, size_t *ret_n)
+	const struct candidate *candidate, bool with_yanked, struct arena *arena, size_t *ret_n)
 {
+	const struct index_release *release = candidate->release;
 	const struct index_file **files =
 		arena_array(arena, const struct index_file *, release->n_files);
+	if (candidate_is_sdist(candidate)) {
+		files[0] = candidate->file;
+		*ret_n = 1;
+		return files;
+	}
 	int *priority = arena_array(arena, int, release->n_files);
 	struct python_memo memo = {0};
 	size_t n = 0;
 	for (size_t i = 0; i < release->n_files; i++) {
 		const struct index_file *file = &release->files[i];
-		struct verdict verdict = judge(filter, file, with_yanked, &memo);
+		struct verdict verdict = judge(filter, file, KINDS_WHEELS, with_yanked, &memo);
 		if (verdict.priority < 0) {
 			continue;
 		}
@@ -226,7 +269,7 @@ struct str exclusion_text(const struct excluded_release *excluded, struct arena 
 	case EXCLUDED_PLATFORM:
 		return S("has no wheel for this Python and platform");
 	case EXCLUDED_SOURCE:
-		return S("has no wheel, only a source distribution that would need a build");
+		return S("has no file of a kind that may be used");
 	case EXCLUDED_PRERELEASE:
 		return S("is a pre-release");
 	}

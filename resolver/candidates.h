@@ -7,11 +7,13 @@
 /*
  * The releases of one project that an environment can use, newest first, and why the others cannot be
  * used. A release is a candidate when a wheel of it fits the environment's tags and Python and is not
- * yanked (or is pinned by the user).
+ * yanked (or is pinned by the user); without such a wheel, by its source distribution. Whether that one
+ * says what it requires without a build is only known once it was asked for.
  */
 struct candidate {
 	const struct index_release *release;
-	const struct index_file *file; /* best wheel: tag priority, then build tag */
+	const struct index_file
+		*file; /* best wheel (tag priority, then build tag), else the sdist */
 	bool prerelease;
 };
 
@@ -19,9 +21,12 @@ enum exclusion {
 	EXCLUDED_YANKED,
 	EXCLUDED_PYTHON,   /* Requires-Python of its files */
 	EXCLUDED_PLATFORM, /* wheels, none for this Python and platform */
-	EXCLUDED_SOURCE,   /* sdists only: needs a build */
+	EXCLUDED_SOURCE, /* nothing that can be used: eggs, or sdists that the user does not want */
 	EXCLUDED_PRERELEASE,
 };
+
+/* Which kinds of files may be used (pip's --only-binary, --no-binary). */
+enum candidate_kinds { KINDS_ALL, KINDS_WHEELS, KINDS_SDISTS };
 
 struct excluded_release {
 	const struct index_release *release;
@@ -43,7 +48,18 @@ struct candidate_filter {
 	const struct environment *environment;
 	const struct tags *tags;
 	struct version python;
+	const struct candidate_format *formats; /* in the user's order; see candidate_kinds_of() */
+	size_t n_formats;
 };
+
+/* "--only-binary VALUE" (KINDS_WHEELS) or "--no-binary VALUE" (KINDS_SDISTS). */
+struct candidate_format {
+	enum candidate_kinds kinds;
+	struct str value; /* normalised name, ":all:" or ":none:" */
+};
+
+/* What the options leave for a project: later ones win, names win over ":all:", as in pip. */
+enum candidate_kinds candidate_kinds_of(const struct candidate_filter *filter, struct str name);
 MUST_USE bool candidate_filter_init(struct candidate_filter *filter,
 	const struct environment *environment, struct arena *arena, struct err *err);
 
@@ -62,9 +78,17 @@ set_word *candidates_matching(
 /* Requires-Python as written on the page contains the environment's Python; unreadable text does. */
 bool candidate_python_fits(const struct candidate_filter *filter, struct str requires_python);
 
-/* Every wheel of the release that the environment can use, best first; held by the arena. */
+/*
+ * Every wheel of the release that the environment can use, best first; when it was chosen by its sdist,
+ * that alone. Held by the arena.
+ */
 const struct index_file *const *candidate_files(const struct candidate_filter *filter,
-	const struct index_release *release, bool with_yanked, struct arena *arena, size_t *ret_n);
+	const struct candidate *candidate, bool with_yanked, struct arena *arena, size_t *ret_n);
+
+static inline bool candidate_is_sdist(const struct candidate *candidate)
+{
+	return candidate->file->name.kind == FILENAME_SDIST;
+}
 
 /* "yanked: reason", "needs Python >=3.12", "has no wheel for this Python and platform", ... */
 struct str exclusion_text(const struct excluded_release *excluded, struct arena *arena);

@@ -67,7 +67,11 @@ bool dependencies_read(struct index *index, const struct candidate_filter *filte
 		}
 		made.why_not = arena_str(arena, str_from(why.message));
 	} else if (metadata == NULL) {
-		made.why_not = S("its metadata cannot be had without downloading it");
+		made.why_not =
+			candidate_is_sdist(chosen)
+				? S("it has no usable wheel, and its source distribution would "
+				    "need a build")
+				: S("its metadata cannot be had without downloading it");
 	} else if (!candidate_python_fits(filter, metadata->requires_python)) {
 		made.why_not = arena_printf(
 			arena, "it needs Python " STR_FMT, STR_ARG(metadata->requires_python));

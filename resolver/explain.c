@@ -325,10 +325,10 @@ static const struct str *extras_in_use(
 static void fill_files(const struct solver *solver, const struct package *p, struct arena *arena,
 	struct locked_package *locked)
 {
-	const struct index_release *release = p->candidates.items[p->decided - 1].release;
+	const struct candidate *chosen = &p->candidates.items[p->decided - 1];
 	size_t n;
 	const struct index_file *const *files =
-		candidate_files(&solver->filter, release, release->is_yanked, arena, &n);
+		candidate_files(&solver->filter, chosen, chosen->release->is_yanked, arena, &n);
 	struct locked_file *made = arena_array(arena, struct locked_file, n);
 	for (size_t i = 0; i < n; i++) {
 		made[i] = (struct locked_file){files[i]->filename, files[i]->url, files[i]->sha256,
@@ -360,6 +360,10 @@ static void fill_choice(const struct solver *solver, uint32_t id, struct arena *
 	}
 	fill_files(solver, p, arena, locked);
 	locked->reason = reason(solver, choice, &list, arena);
+	if (candidate_is_sdist(&p->candidates.items[p->decided - 1])) {
+		locked->reason = arena_printf(
+			arena, STR_FMT "; from its source distribution", STR_ARG(locked->reason));
+	}
 	choice->edges = list.edges.p;
 	choice->n_edges = list.edges.n;
 }
@@ -408,6 +412,13 @@ static void find_messages(
 			struct str text = arena_printf(arena,
 				STR_FMT " " STR_FMT " has no extra '" STR_FMT "'; it was ignored",
 				STR_ARG(p->name), STR_ARG(release->version), STR_ARG(p->extra));
+			add_message(solver, S("WARNING"), p->name, text, arena, result);
+		}
+		if (p->extra.n == 0 && candidate_is_sdist(&p->candidates.items[p->decided - 1])) {
+			struct str text = arena_printf(arena,
+				STR_FMT " " STR_FMT " has no wheel that can be used; installing it "
+					"builds its source distribution, which runs its code",
+				STR_ARG(p->name), STR_ARG(release->version));
 			add_message(solver, S("WARNING"), p->name, text, arena, result);
 		}
 		if (p->extra.n == 0 && release->is_yanked) {

@@ -1,6 +1,7 @@
 #pragma once
 #include "common/err.h"
 #include "packaging/lock.h"
+#include "resolver/candidates.h"
 
 /*
  * Which release of each package? The resolver answers with the newest stack that fits every
@@ -44,6 +45,8 @@ struct resolver_request {
 	enum resolver_prereleases prereleases;
 	const struct str *prerelease_names; /* allowed by order for these names */
 	size_t n_prerelease_names;
+	const struct candidate_format *formats; /* --only-binary, --no-binary in order */
+	size_t n_formats;
 	bool (*cancelled)(void *data); /* NULL: never */
 	void *data;
 };

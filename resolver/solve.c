@@ -29,8 +29,12 @@ bool solver_init(struct solver *solver, struct index *index, const struct resolv
 		.left_out = left_out,
 		.arena = arena,
 		.failure = NO_CAUSE};
-	return candidate_filter_init(&solver->filter, request->environment, arena, err) &&
-	       grow_from_user(solver, err);
+	if (!candidate_filter_init(&solver->filter, request->environment, arena, err)) {
+		return false;
+	}
+	solver->filter.formats = request->formats;
+	solver->filter.n_formats = request->n_formats;
+	return grow_from_user(solver, err);
 }
 
 static uint32_t words_of(const struct solver *solver, uint32_t package)

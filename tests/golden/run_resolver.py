@@ -15,21 +15,27 @@ A case is one small text file:
       flask==3.0
 
 An index line is `NAME VERSION` and then any of: `requires A, B` (up to the next ';'),
-`requires A; marker text` as `requires A @@ marker text`, `python SPEC`, `yanked [REASON]`, `sdist`
-(no wheel), `tag TAG` (wheel tag, default py3-none-any), `nometadata`, `extra NAME`. `constraint:` and
-`lock:` (versions to prefer) are further sections. What is expected is either `expect:` with every
+`requires A; marker text` as `requires A @@ marker text`, `python SPEC`, `yanked [REASON]`, `tag TAG`
+(wheel tag, default py3-none-any), `nometadata`, `extra NAME`. A source distribution instead of a
+wheel: `sdist` (metadata of an old version: must be built), `static-sdist`, `dynamic-sdist` (its
+requirements are left to the build), `missing-sdist` (listed only), `changed-sdist` (not the one whose
+hash is listed); a second line of the same version adds to its files. `constraint:` and `lock:`
+(versions to prefer) are further sections; with `file:` its lines are a requirements file that is
+locked instead of a notebook. What is expected is either `expect:` with every
 locked package, or `conflict:` with the clashing requirements and optional `says: TEXT` lines, and
 `reason NAME: TEXT` lines. `exit: N` states an exit code by itself.
 """
 import hashlib
+import io
 import json
 import pathlib
 import re
 import subprocess
 import sys
+import tarfile
 import tempfile
 
-SECTIONS = ("index", "require", "constraint", "lock", "expect", "conflict")
+SECTIONS = ("index", "require", "constraint", "lock", "file", "expect", "conflict")
 
 
 def read_case(path):
@@ -58,6 +64,24 @@ def read_case(path):
     return case
 
 
+SDISTS = {"sdist": "2.1", "static-sdist": "2.2", "dynamic-sdist": "2.2", "missing-sdist": "2.2",
+          "changed-sdist": "2.2"}
+
+
+def make_sdist(stem, kind, text):
+    head, _, rest = text.partition("\n")
+    text = f"Metadata-Version: {SDISTS[kind]}\n{rest}"
+    if kind == "dynamic-sdist":
+        text += "Dynamic: Requires-Dist\n"
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w:gz") as tar:
+        for name, body in (("setup.py", "raise SystemExit('run')\n"), ("PKG-INFO", text)):
+            info = tarfile.TarInfo(f"{stem}/{name}")
+            info.size = len(body.encode())
+            tar.addfile(info, io.BytesIO(body.encode()))
+    return made.getvalue()
+
+
 def write_index(lines, folder):
     pages = {}
     for line in lines:
@@ -75,8 +99,8 @@ def write_index(lines, folder):
                 python = rest
             elif word == "yanked":
                 yanked = rest or True
-            elif word == "sdist":
-                kind = "sdist"
+            elif word in SDISTS:
+                kind = word
             elif word == "tag":
                 tag = rest
             elif word == "extra":
@@ -95,13 +119,20 @@ def write_index(lines, folder):
         }
         if python:
             entry["requires-python"] = python
-        if announced and kind == "wheel":
+        text = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+        text += "".join(f"Provides-Extra: {e}\n" for e in extras)
+        text += "".join(f"Requires-Dist: {r}\n" for r in requires)
+        files = folder / "files"
+        files.mkdir(exist_ok=True)
+        if kind != "wheel":
+            made = make_sdist(stem, kind, text)
+            entry["hashes"]["sha256"] = hashlib.sha256(made).hexdigest()
+            if kind == "changed-sdist":
+                made += b"more"
+            if kind != "missing-sdist":
+                (files / filename).write_bytes(made)
+        elif announced:
             entry["core-metadata"] = True
-            text = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
-            text += "".join(f"Provides-Extra: {e}\n" for e in extras)
-            text += "".join(f"Requires-Dist: {r}\n" for r in requires)
-            files = folder / "files"
-            files.mkdir(exist_ok=True)
             (files / f"{filename}.metadata").write_text(text)
         pages.setdefault(name, []).append(entry)
     for name, entries in pages.items():
@@ -119,7 +150,7 @@ def run_case(thoth, path):
         index.mkdir()
         write_index(case["index"], index)
         cells = [{"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None,
-                  "source": f"%pip install '{r}'"} for r in case["require"]]
+                  "source": f"%pip install '{r}'"} for r in case.get("require", [])]
         metadata = {"language_info": {"name": "python"}}
         thoth_metadata = {}
         if case.get("constraint"):
@@ -128,9 +159,13 @@ def run_case(thoth, path):
             thoth_metadata["lock"] = {"packages": case["lock"]}
         if thoth_metadata:
             metadata["thoth"] = dict(thoth_metadata, version=1)
-        notebook = folder / "case.ipynb"
-        notebook.write_text(json.dumps(
-            {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 4}))
+        if case.get("file"):
+            notebook = folder / "requirements.txt"
+            notebook.write_text("\n".join(case["file"]) + "\n")
+        else:
+            notebook = folder / "case.ipynb"
+            notebook.write_text(json.dumps(
+                {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 4}))
         args = case["args"]
         if "--python-version" not in args:
             args = args + ["--python-version", "3.11.5"]

@@ -9,17 +9,27 @@ static void describes_machines_by_their_tags(void **state)
 	static const struct {
 		const char *python, *platform, *key, *machine, *system;
 	} cases[] = {
-		{"3.11",  "manylinux_2_28_aarch64", "cp311-linux_aarch64-glibc_2.28", "aarch64",
-                 "Linux"										  },
-		{"3.8.1", "manylinux2014_x86_64",   "cp38-linux_x86_64-glibc_2.17",   "x86_64",
-                 "Linux"										  },
-		{"3.13t", "musllinux_1_2_x86_64",   "cp313t-linux_x86_64-musl_1.2",   "x86_64",
-                 "Linux"										  },
-		{"3.12",  "macosx_11_0_x86_64",     "cp312-macos_x86_64-11.0",        "x86_64",  "Darwin" },
-		{"3.12",  "macos",                  "cp312-macos_arm64-14.0",         "arm64",   "Darwin" },
-		{"3.12",  "windows",                "cp312-windows_amd64",            "AMD64",   "Windows"},
-		{"3.12",  "win_arm64",              "cp312-windows_arm64",            "ARM64",   "Windows"},
-		{"3.12",  "win32",                  "cp312-windows_win32",            "x86",     "Windows"},
+		{"3.11",  "manylinux_2_28_aarch64",    "cp311-linux_aarch64-glibc_2.28", "aarch64",
+                 "Linux"										     },
+		{"3.8.1", "manylinux2014_x86_64",      "cp38-linux_x86_64-glibc_2.17",   "x86_64",
+                 "Linux"										     },
+		{"3.13t", "musllinux_1_2_x86_64",      "cp313t-linux_x86_64-musl_1.2",   "x86_64",
+                 "Linux"										     },
+		{"3.12",  "x86_64-manylinux2014",      "cp312-linux_x86_64-glibc_2.17",  "x86_64",
+                 "Linux"										     },
+		{"3.12",  "aarch64-manylinux_2_31",    "cp312-linux_aarch64-glibc_2.31", "aarch64",
+                 "Linux"										     },
+		{"3.12",  "x86_64-unknown-linux-gnu",  "cp312-linux_x86_64-glibc_2.28",  "x86_64",
+                 "Linux"										     },
+		{"3.12",  "x86_64-unknown-linux-musl", "cp312-linux_x86_64-musl_1.2",    "x86_64",
+                 "Linux"										     },
+		{"3.12",  "aarch64-apple-darwin",      "cp312-macos_arm64-14.0",         "arm64",   "Darwin" },
+		{"3.12",  "x86_64-pc-windows-msvc",    "cp312-windows_amd64",            "AMD64",   "Windows"},
+		{"3.12",  "macosx_11_0_x86_64",        "cp312-macos_x86_64-11.0",        "x86_64",  "Darwin" },
+		{"3.12",  "macos",                     "cp312-macos_arm64-14.0",         "arm64",   "Darwin" },
+		{"3.12",  "windows",                   "cp312-windows_amd64",            "AMD64",   "Windows"},
+		{"3.12",  "win_arm64",                 "cp312-windows_arm64",            "ARM64",   "Windows"},
+		{"3.12",  "win32",                     "cp312-windows_win32",            "x86",     "Windows"},
 	};
 	for (size_t i = 0; i < N_OF(cases); i++) {
 		AUTO(arena_done) struct arena arena = {0};

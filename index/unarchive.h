@@ -1,0 +1,31 @@
+#pragma once
+#include "common/arena.h"
+#include "common/err.h"
+
+/*
+ * One file out of an archive in memory, by libarchive, as a module of its own (index/module.h). What
+ * the archive says is believed in nothing: entries, sizes and the work of unpacking have maxima,
+ * nothing is written to disk, links are not followed.
+ */
+enum {
+	UNARCHIVE_TABLE_VERSION = 1,
+	UNARCHIVE_ENTRIES_MAX = 50000,
+	UNARCHIVE_UNPACKED_MAX = 512 << 20, /* bytes passed over on the way to the file */
+};
+
+enum unarchive_kind { UNARCHIVE_TAR_GZ, UNARCHIVE_ZIP };
+
+struct unarchive_functions {
+	unsigned version; /* UNARCHIVE_TABLE_VERSION */
+
+	/*
+	 * The first ordinary file FOLDER/NAME, where FOLDER is compared without case and with '-',
+	 * '_' and '.' the same. False, ERR_INPUT: there is none, it is larger than max, or the archive
+	 * is broken or too large.
+	 */
+	bool (*read)(struct str bytes, enum unarchive_kind kind, struct str folder, struct str name,
+		size_t max, struct arena *arena, struct str *ret, struct err *err);
+};
+
+/* The one symbol of the module. */
+extern const struct unarchive_functions thoth_unarchive_functions;
