@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+"""Resolve the packse scenarios as requirements files and compare with what uv answered.
+
+    packse.py --thoth PATH [FILE] [--serve SCRIPT] [--only TEXT]
+
+FILE is scenarios.json of the shared data, or another file of that format; serve_packse.py (beside it, or
+in the shared data) serves it. Right is the same set of packages, or exit code 4 where uv found none.
+Scenarios for every environment at once (recorded by `uv lock`) are counted as not covered. Exit 1 when one
+is missed; 77 when there is no data.
+"""
+import argparse
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+
+from snapshot import free_port, norm, shared
+
+ORACLE = "uv 0.13.8"
+
+
+class Server:
+    def __init__(self, script, scenarios):
+        port = free_port()
+        self.root = f"http://127.0.0.1:{port}"
+        self.process = subprocess.Popen(
+            [sys.executable, str(script), "--port", str(port), str(scenarios)],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                urllib.request.urlopen(f"{self.root}/", timeout=5).read()
+                return
+            except urllib.error.HTTPError:
+                return
+            except OSError:
+                if time.monotonic() > deadline or self.process.poll() is not None:
+                    raise
+                time.sleep(0.1)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
+
+
+def full_version(python):
+    return python if python.count(".") > 1 else f"{python}.0"
+
+
+def lock(thoth, server, scenario, folder):
+    options = scenario["resolver_options"]
+    lines = [f"--only-binary {name}" for name in options["no_build"]]
+    lines += [f"--no-binary {name}" for name in options["no_binary"]]
+    path = folder / "requirements.txt"
+    path.write_text("".join(f"{line}\n" for line in lines + scenario["root"]["requires"]))
+    python = options["python"] or scenario["environment"]["python"]
+    command = [
+        thoth, "lock", str(path), "--json", "--dry-run", "--recommendation-type", "latest",
+        "--index-url", f"{server.root}/{scenario['name']}/simple/", "--cache-dir",
+        str(folder / "cache"), "--python-version", full_version(python),
+        "--platform", options["python_platform"] or "linux"]
+    if options["prereleases"]:
+        command.append("--prereleases")
+    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+
+def judge(done, observed):
+    """What is not as observed; "" when it is."""
+    if not observed["ok"]:
+        return "" if done.returncode == 4 else f"exit {done.returncode}, expected 4: {done.stdout}"
+    expected = {norm(n): v for n, v in observed["packages"].items()}
+    try:
+        found = {p["name"]: p["version"] for p in json.loads(done.stdout)["packages"]}
+    except (ValueError, KeyError):
+        return f"exit {done.returncode}, expected {expected}: {done.stderr.strip()}"
+    return "" if found == expected and done.returncode == 0 else f"{found}, expected {expected}"
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("file", nargs="?", type=pathlib.Path)
+    parser.add_argument("--thoth", required=True)
+    parser.add_argument("--serve", type=pathlib.Path)
+    parser.add_argument("--only", default="")
+    args = parser.parse_args()
+    path = args.file or shared() / "packse" / "scenarios.json"
+    script = args.serve or path.parent / "serve_packse.py"
+    if not script.is_file():
+        script = shared() / "packse" / "serve_packse.py"
+    if not path.is_file() or not script.is_file():
+        print(f"skipped: no {path} or no {script}")
+        sys.exit(1 if os.environ.get("CI") == "true" else 77)
+    scenarios = json.loads(path.read_text())["scenarios"]
+    right, total, universal = 0, 0, 0
+    with Server(script, path) as server:
+        for scenario in scenarios:
+            observed = scenario["observed"][ORACLE]
+            if args.only not in scenario["name"]:
+                continue
+            if observed["mode"] != "compile":
+                universal += 1
+                continue
+            total += 1
+            with tempfile.TemporaryDirectory() as temporary:
+                story = judge(lock(args.thoth, server, scenario, pathlib.Path(temporary)), observed)
+            right += not story
+            if story:
+                print(f"{scenario['name']}: {story}")
+    print(f"{right} of {total}; {universal} universal scenarios not covered")
+    sys.exit(0 if right == total else 1)
+
+
+if __name__ == "__main__":
+    main()
