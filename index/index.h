@@ -91,7 +91,8 @@ MUST_USE bool index_project(
 /*
  * The metadata of one sdist: `URL.metadata` when it is announced, else PKG-INFO out of the sdist (of at
  * most 64 MiB), whose hash is checked first; nothing of it is run. True with *ret NULL: an installer
- * must build it to know. ERR_INPUT also when the index lists it and does not have it.
+ * must build it to know. ERR_INPUT also when the index lists it and does not have it, and without a
+ * look once four sdists of the project were of no use.
  * index_want_metadata() never fetches an sdist.
  *
  * The metadata of one wheel: `URL.metadata`, also when it is not announced (remembered per host),

@@ -11,6 +11,7 @@
 enum {
 	MISSING_FRESH_MS = 600 * 1000,
 	HOST_FRESH_MS = 24 * 3600 * 1000,
+	SDISTS_USELESS_MAX = 4,
 	HOST_MISSES = 5, /* so many 404s and no answer: the host does not have them */
 };
 
@@ -339,9 +340,32 @@ static void sdist_arrived(void *data)
 	document->storage = (struct buf){0};
 }
 
+/*
+ * Of a project with a long past nearly every sdist must be built, and looking into each costs its
+ * whole size. After some of no use the others are taken to be of none; which ones these are depends on
+ * the order of questions alone, not on what is cached.
+ */
+static bool is_worth_a_look(const struct index_metadata_job *job)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < job->index->metadata.n; i++) {
+		const struct index_metadata_job *other = job->index->metadata.p[i];
+		bool useless = other->state == ANSWER_NONE || other->state == ANSWER_FAILED;
+		n += other != job && useless && other->file->name.kind == FILENAME_SDIST &&
+		     str_eq(other->project, job->project);
+	}
+	return n < SDISTS_USELESS_MAX;
+}
+
+static const char too_many[] = "not looked into, after several of the project were of no use";
+
 static void sdist_start(struct index_metadata_job *job)
 {
 	struct index *index = job->index;
+	if (!is_worth_a_look(job)) {
+		sdist_fail(job, too_many);
+		return;
+	}
 	if (sdist_from_cache(job)) {
 		return;
 	}
@@ -403,9 +427,11 @@ static void sdist_from_record(struct index_metadata_job *job, const struct index
 	AUTO(arena_done) struct arena scratch = {0};
 	struct str bytes;
 	struct err err = {0};
-	if (!index_recorded_file(place->url, job->project, job->file->filename, job->file->url,
-		    SDIST_MAX, &scratch, &bytes, &err)) {
-		sdist_fail(job, "it cannot be read in the recorded index");
+	if (!is_worth_a_look(job)) {
+		sdist_fail(job, too_many);
+	} else if (!index_recorded_file(place->url, job->project, job->file->filename,
+			   job->file->url, SDIST_MAX, &scratch, &bytes, &err)) {
+		sdist_fail(job, "it cannot be read from the recorded index");
 	} else if (bytes.p == NULL) {
 		sdist_fail(job, "the recorded index lists it but does not have it");
 	} else {
@@ -528,6 +554,9 @@ bool index_metadata(struct index *index, const struct index_project *project,
 		AUTO(buf_done) struct buf shown = {0};
 		buf_add_shown(&shown, file->filename, true);
 		*err = *job->fault;
+		if (file->name.kind == FILENAME_SDIST && err->kind == ERR_INPUT) {
+			return err_prefix(err, "its source distribution");
+		}
 		return err_prefix(err, "metadata of '" STR_FMT "'", STR_ARG(buf_str(&shown)));
 	}
 	*ret = job->metadata;
