@@ -150,6 +150,9 @@ static void take_own_reply(struct kernel_relay *relay, const struct kernel_heade
 		}
 		open_gate(relay);
 	} else if (str_eq(header->msg_type, S("execute_reply")) &&
+		   str_find(wire->content, S("\"KeyboardInterrupt\"")) >= 0) {
+		register_magic(relay); /* a manager's interrupt came in between */
+	} else if (str_eq(header->msg_type, S("execute_reply")) &&
 		   str_find(wire->content, S("\"error\"")) >= 0) {
 		log_warn("kernel", "the kernel did not take the %%thoth magic");
 	}

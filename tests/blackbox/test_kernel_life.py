@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import queue
 import re
 import signal
 import subprocess
@@ -61,14 +62,15 @@ def test_interrupts_python(kernel, mode):
     kernel.manager.kernel_spec.interrupt_mode = mode
     request = kernel.client.execute("import time\ntime.sleep(60)")
     started(kernel, request)
-    deadline = time.monotonic() + 5
-    while True:  # the cell may not have reached its sleep yet
+
+    def interrupted():  # more than once: the cell may not have reached its sleep yet
         kernel.manager.interrupt_kernel()
         try:
-            _, outputs = kernel.collect(request, timeout=0.5)
-            break
-        except Exception:
-            assert time.monotonic() < deadline
+            return kernel.client.get_shell_msg(timeout=0.5)["parent_header"]["msg_id"] == request
+        except queue.Empty:
+            return False
+
+    wait_for(interrupted, seconds=5, what="the end of the cell")
     assert kernel.text("print('fine')") == "fine\n"
 
 
@@ -118,6 +120,21 @@ def test_an_interrupt_while_starting_does_no_harm(kernel_name):
         client.stop_channels()
     finally:
         manager.shutdown_kernel(now=True)
+
+
+def test_an_interrupt_does_not_cost_the_magic(tmp_path):
+    """One that comes while the kernel takes %thoth: it is given once more, and then no more."""
+    connection = tmp_path / "kernel-1.json"
+    notes = tmp_path / "notes"
+    ports = {name: port for port, name in enumerate(PORTS, 1)}
+    connection.write_text(json.dumps(dict(ports, transport="ipc", ip=str(tmp_path / "i"), key="k")))
+    program = pathlib.Path(__file__).parent / "programs" / "interrupted_kernel.py"
+    command = [str(PREFIX / "bin" / "thoth-kernel"), "-f", str(connection), "--", sys.executable, str(program)]
+    companion = subprocess.Popen([*command, "{connection_file}", str(notes)], stderr=subprocess.PIPE, text=True)
+    wait_for(lambda: notes.exists() and notes.read_text() == "cell\n" * 2, what="the second time")
+    companion.terminate()
+    assert companion.communicate(timeout=10)[1] == ""
+    assert notes.read_text() == "cell\n" * 2
 
 
 def test_restarts(kernel):
