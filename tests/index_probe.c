@@ -119,6 +119,7 @@ static void print_metadata(const struct index_file *file, const struct metadata 
 	print_line(&out);
 }
 
+/* The first wheel; of a release without any, its first file. */
 static const struct index_file *first_wheel(const struct index_release *release)
 {
 	for (size_t i = 0; i < release->n_files; i++) {
@@ -126,7 +127,7 @@ static const struct index_file *first_wheel(const struct index_release *release)
 			return &release->files[i];
 		}
 	}
-	return NULL;
+	return release->n_files > 0 ? &release->files[0] : NULL;
 }
 
 static bool show_metadata(

@@ -12,6 +12,7 @@ import io
 import json
 import re
 import ssl
+import tarfile
 import threading
 import zipfile
 import zlib
@@ -42,6 +43,18 @@ def wheel_of(name, version):
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as wheel:
         wheel.writestr(f"{name.replace('-', '_')}-{version}.dist-info/METADATA", metadata_of(name, version))
         wheel.writestr("x/code.bin", b"".join(hashlib.sha256(bytes([n % 256, n // 256])).digest() for n in range(6400)))
+    return out.getvalue()
+
+
+@functools.lru_cache
+def sdist_of(name, version):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w:gz") as sdist:
+        for path, text in (("setup.py", b"exit(1)"), ("PKG-INFO", metadata_of(name, version))):
+            info = tarfile.TarInfo(f"{name}-{version}/{path}")
+            text = text.replace(b"Version: 2.1", b"Version: 2.2")
+            info.size = len(text)
+            sdist.addfile(info, io.BytesIO(text))
     return out.getvalue()
 
 
@@ -78,6 +91,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.reply(404)
 
     def file(self, name, filename):
+        if name.startswith("sdist"):
+            return self.sdist(name, filename)
         wheel, _, ending = filename.rpartition(".")
         version = filename.split("-")[1]
         if name.startswith("wheel"):
@@ -86,6 +101,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.reply(404)
         body = metadata_of(name, version)
         return self.reply(200, b"Name: x\n" * (1 << 20) if name == "hugemetadata" else body)
+
+    def sdist(self, name, filename):
+        body = sdist_of(name, "1.0")
+        if name == "sdistencoded":  # a server that takes the archive for an encoding, when asked for any
+            encoded = "gzip" in self.headers.get("Accept-Encoding", "")
+            return self.reply(200, body, {"Content-Encoding": "gzip"} if encoded else {})
+        if name == "sdistlarge":
+            return self.reply(200, body, length=(64 << 20) + 1)
+        return self.reply(404) if name == "sdistgone" else self.reply(200, body)
 
     def wheel(self, name, version):
         """A real wheel, in ranges (wheel-1) or only whole (wheel-0)."""
@@ -101,6 +125,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def behave(self, name, times):
         kind, _, argument = name.partition("-")
         number = int(argument) if argument.isdigit() else 0
+        if name.startswith("sdist"):
+            return self.page_sdist(name)
         act = getattr(self, "page_" + kind, None)
         if act is None:
             return self.reply_page(name)
@@ -191,6 +217,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def page_wheel(self, name, number, times):
         """Wheels, but no metadata documents."""
         self.reply_page(name, announce=False)
+
+    def page_sdist(self, name):
+        """One source distribution and nothing else."""
+        filename = f"{name}-1.0.tar.gz"
+        body = sdist_of(name, "1.0") + (b"x" if name == "sdistchanged" else b"")
+        entry = {"filename": filename, "url": f"/files/{name}/{filename}",
+                 "hashes": {"sha256": hashlib.sha256(body).hexdigest()}}
+        text = json.dumps({"meta": {"api-version": "1.1"}, "name": name, "files": [entry]})
+        self.reply(200, text.encode(), {"Content-Type": JSON_TYPE})
 
     def page_wheels(self, name, number, times):
         """Ten wheels, and no metadata documents."""

@@ -203,6 +203,22 @@ def test_metadata_is_read_out_of_the_wheel(server, tmp_path, name, requests):
     assert answer.metadata()[0]["requires"] == ["click>=8"] and answer.stats["requests"] == 0
 
 
+@pytest.mark.parametrize("name", ["sdist", "sdistencoded"])
+def test_metadata_is_read_out_of_the_sdist_once(server, tmp_path, name):
+    for requests in (2, 0):
+        answer = probe(server.url, "--cache", str(tmp_path), "--metadata", "1", name)
+        assert answer.metadata()[0]["requires"] == ["click>=8"]
+        assert answer.stats["requests"] == requests
+
+
+@pytest.mark.parametrize("name, says", [
+    ("sdistgone", "does not have it"), ("sdistchanged", "hash"), ("sdistlarge", "too large")])
+def test_an_sdist_that_is_of_no_use_is_said(server, tmp_path, name, says):
+    answer = probe(server.url, "--cache", str(tmp_path), "--metadata", "1", name)
+    errors = [line for line in answer.metadata() if "error" in line]
+    assert len(errors) == 1 and says in errors[0]["message"]
+
+
 def test_a_host_without_metadata_is_remembered(server, tmp_path):
     cache = ["--cache", str(tmp_path)]
     answer = probe(server.url, *cache, "--metadata", "10", "nometadata")
