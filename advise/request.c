@@ -154,8 +154,8 @@ static void format_option(
 }
 
 /* An option line inside a file that the user named: heeded, else said. */
-static void file_option(const struct reqfile_item *item, bool users_own, struct arena *arena,
-	struct request *request)
+static void file_option(
+	const struct reqfile_item *item, struct arena *arena, struct request *request)
 {
 	struct origin origin = {.file = item->file, .line = item->line};
 	bool only = str_eq(item->option, S("--only-binary"));
@@ -167,15 +167,14 @@ static void file_option(const struct reqfile_item *item, bool users_own, struct 
 		str_eq(item->option, S("--require-hashes"))) {
 		return; /* hashes are always locked; a wheel is taken where a release has one */
 	}
-	(void)users_own;
 	struct str text = arena_printf(arena,
 		"the option '" STR_FMT "' in the file is not heeded; give it on the command line",
 		STR_ARG(item->option));
 	message(request, arena, S("WARNING"), origin, S(""), text);
 }
 
-static bool add_reqfile(const struct reqfile *file, bool users_own, size_t n_declared,
-	struct arena *arena, struct request *request, struct err *err)
+static bool add_reqfile(const struct reqfile *file, size_t n_declared, struct arena *arena,
+	struct request *request, struct err *err)
 {
 	for (size_t i = 0; i < file->n; i++) {
 		const struct reqfile_item *item = &file->items[i];
@@ -183,7 +182,7 @@ static bool add_reqfile(const struct reqfile *file, bool users_own, size_t n_dec
 		if (item->kind == REQFILE_OPTION) {
 			bool pre = str_eq(item->option, S("--pre"));
 			if (!pre) {
-				file_option(item, users_own, arena, request);
+				file_option(item, arena, request);
 			}
 		} else if (item->kind == REQFILE_REQUIREMENT) {
 			if (!is_declared(request, n_declared, item->requirement.name) &&
@@ -224,7 +223,7 @@ static bool add_file_from_cell(const struct advise_input *input, const struct sc
 	}
 	return reqfile_parse(cell->text, text, constraint, false, open_beside, &opener, arena,
 		       &file, err) &&
-	       add_reqfile(&file, false, n_declared, arena, request, err);
+	       add_reqfile(&file, n_declared, arena, request, err);
 }
 
 static struct origin origin_of(
@@ -363,7 +362,7 @@ static bool from_file(const struct advise_input *input, struct arena *arena,
 	struct reqfile file;
 	return reqfile_parse(input->path, input->requirements, false, true, open_relative, NULL,
 		       arena, &file, err) &&
-	       add_reqfile(&file, true, 0, arena, request, err);
+	       add_reqfile(&file, 0, arena, request, err);
 }
 
 static bool from_constraint_files(const struct advise_options *options, struct arena *arena,
@@ -376,7 +375,7 @@ static bool from_constraint_files(const struct advise_options *options, struct a
 		if (!fs_read(arena_cstr(arena, path), REQUIREMENTS_FILE_MAX, arena, &text, err) ||
 			!reqfile_parse(
 				path, text, true, true, open_relative, NULL, arena, &file, err) ||
-			!add_reqfile(&file, true, 0, arena, request, err)) {
+			!add_reqfile(&file, 0, arena, request, err)) {
 			return false;
 		}
 	}

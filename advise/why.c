@@ -18,12 +18,11 @@ static bool no_lock(const struct advise_input *input, struct advise_report *repo
 	return false;
 }
 
-static bool read_lock(const struct advise_input *input, const struct advise_options *options,
-	struct arena *arena, struct lock *ret, struct advise_report *report)
+static bool read_lock(const struct advise_input *input, struct arena *arena, struct lock *ret,
+	struct advise_report *report)
 {
 	struct err err = {0};
 	bool found;
-	(void)options;
 	if (!lock_old(input, arena, ret, &found, &err)) {
 		advise_report_error(report, &err);
 		return false;
@@ -83,7 +82,7 @@ void why_show(const struct advise_options *options, const struct advise_input *i
 {
 	struct lock lock;
 	report->kind = "show";
-	if (!read_lock(input, options, arena, &lock, report)) {
+	if (!read_lock(input, arena, &lock, report)) {
 		return;
 	}
 	report->data = json_object();
@@ -243,7 +242,7 @@ void why_run(const struct advise_options *options, const struct advise_input *in
 		advise_report_error(report, &err);
 		return;
 	}
-	if (!read_lock(input, options, arena, &lock, report)) {
+	if (!read_lock(input, arena, &lock, report)) {
 		return;
 	}
 	struct str name = name_normal(options->words.items[0], arena);
