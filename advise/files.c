@@ -1,11 +1,17 @@
 #include "advise/files.h"
 #include "common/banned.h"
 
-static bool complete_file(const struct index_project *project, struct locked_file *file)
+static bool complete_file(
+	const struct index_project *project, struct str version, struct locked_file *file)
 {
 	for (size_t r = 0; r < project->n_releases; r++) {
-		for (size_t f = 0; f < project->releases[r].n_files; f++) {
-			const struct index_file *known = &project->releases[r].files[f];
+		const struct index_release *release = &project->releases[r];
+		if (!str_eq(release->version, version)) {
+			continue;
+		}
+		const struct index_file *files = index_release_files(project, release);
+		for (size_t f = 0; f < release->n_files; f++) {
+			const struct index_file *known = &files[f];
 			if (str_ieq(known->sha256, file->sha256)) {
 				*file = (struct locked_file){known->filename, known->url,
 					file->sha256, known->size, known->upload_ms};
@@ -26,7 +32,7 @@ static bool complete_package(
 	struct locked_file *files = arena_array(arena, struct locked_file, package->n_files);
 	for (size_t i = 0; i < package->n_files; i++) {
 		files[i] = package->files[i];
-		if (project == NULL || !complete_file(project, &files[i])) {
+		if (project == NULL || !complete_file(project, package->version, &files[i])) {
 			err_hint(err,
 				"lock the notebook again, or name the index it was locked with");
 			return err_set(err, ERR_NETWORK,

@@ -22,7 +22,7 @@ struct head {
 	uint64_t n_body;
 };
 
-static const uint64_t magic = 0x3178696874686f74; /* "tohthix1" */
+static const uint64_t magic = 0x3278696874686f74; /* "tohthix2" */
 
 enum { ENTRY_MAX = 300 << 20, STRING_MAX = 64 << 10 };
 
@@ -99,7 +99,11 @@ bool index_cache_decode(struct str bytes, struct str key, struct index_cache_ent
 	uint64_t strings =
 		(uint64_t)head.n_key + head.n_url + head.n_type + head.n_etag + head.n_modified;
 	if (strings > rest.n || head.n_body != rest.n - strings ||
-		head.rest_sum != checksum(rest) || !str_eq(take(&rest, head.n_key), key)) {
+		head.rest_sum != checksum(rest)) {
+		return false;
+	}
+	struct str body = take(&rest, head.n_body);
+	if (!str_eq(take(&rest, head.n_key), key)) {
 		return false;
 	}
 	ret->status = (int)head.status;
@@ -109,7 +113,7 @@ bool index_cache_decode(struct str bytes, struct str key, struct index_cache_ent
 	ret->content_type = take(&rest, head.n_type);
 	ret->etag = take(&rest, head.n_etag);
 	ret->last_modified = take(&rest, head.n_modified);
-	ret->body = rest;
+	ret->body = body;
 	return true;
 }
 
@@ -191,12 +195,12 @@ void index_cache_write(struct str path, struct str key, const struct index_cache
 	AUTO(buf_done) struct buf out = {.max = ENTRY_MAX};
 	buf_room(&out, sizeof(head) + key.n + entry->url.n + entry->body.n + 1024);
 	buf_add(&out, (struct str){(const char *)&head, sizeof(head)});
+	buf_add(&out, entry->body); /* first: aligned like the head */
 	buf_add(&out, key);
 	buf_add(&out, entry->url);
 	buf_add(&out, entry->content_type);
 	buf_add(&out, entry->etag);
 	buf_add(&out, entry->last_modified);
-	buf_add(&out, entry->body);
 	if (out.full) {
 		return;
 	}

@@ -276,6 +276,14 @@ void index_document_keep(struct index_document *document, struct str body)
 	document->from_network = false;
 }
 
+void index_document_replace(struct index_document *document, struct buf *body)
+{
+	buf_done(&document->storage);
+	document->storage = *body;
+	document->body = buf_str(&document->storage);
+	*body = (struct buf){0};
+}
+
 void index_document_done(struct index_document *document)
 {
 	buf_done(&document->storage);

@@ -63,6 +63,9 @@ void index_document_again(struct index_document *document);
  */
 void index_document_keep(struct index_document *document, struct str body);
 
+/* Have these bytes as the body instead of what came, which is freed. *body is moved from. */
+void index_document_replace(struct index_document *document, struct buf *body);
+
 void index_document_done(struct index_document *document);
 
 /* Let the network go on without waiting. */

@@ -54,9 +54,18 @@ struct index_file {
 struct index_release {
 	struct str version; /* normal form */
 	struct version parsed;
-	const struct index_file *files; /* as on the page */
 	size_t n_files;
 	bool is_yanked; /* every file is */
+	/* private to the index: */
+	size_t first_file;
+	const struct index_file *files_made; /* NULL until index_release_files() */
+};
+
+/* What decides whether a file can be used, without the file: most releases are never looked at closer. */
+struct index_brief {
+	enum filename_kind kind;
+	bool is_yanked;
+	uint32_t python, tags; /* positions in the project's pythons and tags */
 };
 
 struct index_project {
@@ -66,10 +75,21 @@ struct index_project {
 	struct str status; /* PEP 792: "active", "archived", "quarantined", "deprecated" */
 	const struct index_release *releases; /* newest first; equal spellings merged */
 	size_t n_releases;
+	const struct str *pythons; /* distinct Requires-Python, as written */
+	size_t n_pythons;
+	const struct filename *tags; /* distinct tags of wheels: python, abi and platform alone */
+	size_t n_tags;
 	size_t n_skipped; /* files that are no wheel or sdist, or whose version is unreadable */
 	bool announces_metadata; /* some file does; then the others have none */
 	size_t n_undated; /* files left out because as_of is set and they carry no upload time */
+	const struct index_records *records; /* private to the index */
 };
+
+/* The files of a release, in the order of the page; release->n_files of them, held by the index. */
+const struct index_file *index_release_files(
+	const struct index_project *project, const struct index_release *release);
+struct index_brief index_release_brief(
+	const struct index_project *project, const struct index_release *release, size_t i);
 
 struct index *index_new(const struct index_options *options, struct err *err);
 void index_free(struct index *index);

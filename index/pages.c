@@ -16,45 +16,59 @@ static void page_fail(struct index_page_job *job, const struct err *err)
 	job->state = ANSWER_FAILED;
 }
 
-static void page_take(struct index_page_job *job, struct index_page *page)
+static bool page_take(struct index_page_job *job, struct str packed)
 {
 	struct index *index = job->index;
 	struct index_project *project = arena_new(&index->arena, struct index_project);
-	index_project_build(page, job->name, index->options.as_of_ms, &index->arena, project);
+	if (!index_project_open(
+		    packed, job->name, index->options.as_of_ms, &index->arena, project)) {
+		return false;
+	}
 	project->source = job->place;
 	project->source_alias = index->places[job->place].alias;
 	job->project = project;
 	job->state = ANSWER_KNOWN;
 	index->fetcher.stats.pages++;
+	return true;
+}
+
+/* The page in the form of the cache, from its text. */
+static bool page_pack(struct index_page_job *job, struct str text, struct str content_type,
+	struct str url, struct buf *ret)
+{
+	AUTO(arena_done) struct arena scratch = {0};
+	struct index_page page;
+	struct err err = {0};
+	ret->max = INDEX_PAGE_MAX;
+	if (!index_page_parse(text, content_type, url, &scratch, &page, &err)) {
+		page_fail(job, &err);
+		return false;
+	}
+	index_project_pack(&page, job->name, ret);
+	if (ret->full) {
+		err_set(&err, ERR_NETWORK, "the page is too long");
+		page_fail(job, &err);
+	}
+	return !ret->full;
 }
 
 static void page_from_document(struct index_page_job *job)
 {
 	struct index_document *document = job->document;
-	struct arena *arena = &job->index->arena;
-	struct index_page page;
-	struct err err = {0};
 	if (!document->from_network) {
-		if (index_page_unpack(document->body, arena, &page)) {
-			page_take(job, &page);
-		} else {
+		if (!page_take(job, document->body)) {
 			index_document_again(document);
 		}
 		return;
 	}
-	if (!index_page_parse(document->body, document->content_type, document->final_url, arena,
-		    &page, &err)) {
-		page_fail(job, &err);
-		return;
-	}
-	if (document->path.n > 0) {
-		AUTO(buf_done) struct buf packed = {0};
-		index_page_pack(&page, &packed);
-		if (!packed.full) {
+	AUTO(buf_done) struct buf packed = {0};
+	if (page_pack(job, document->body, document->content_type, document->final_url, &packed)) {
+		if (document->path.n > 0) {
 			index_document_keep(document, buf_str(&packed));
 		}
+		index_document_replace(document, &packed);
+		(void)!page_take(job, document->body);
 	}
-	page_take(job, &page);
 }
 
 /* Ask a recorded index; false when it does not know the project. */
@@ -72,12 +86,10 @@ static bool page_from_record(struct index_page_job *job)
 	if (text.p == NULL) {
 		return false;
 	}
-	struct index_page page;
+	AUTO(buf_done) struct buf packed = {0};
 	struct str url = index_recorded_url(source, job->name, arena);
-	if (index_page_parse(text, content_type, url, arena, &page, &err)) {
-		page_take(job, &page);
-	} else {
-		page_fail(job, &err);
+	if (page_pack(job, text, content_type, url, &packed)) {
+		(void)!page_take(job, arena_str(arena, buf_str(&packed)));
 	}
 	return true;
 }

@@ -1,5 +1,6 @@
 #include "index/project.h"
 #include "common/vec.h"
+#include "index/packed.h"
 #include "common/banned.h"
 
 /* Neighbours on the page with the same version text: one comparison stands for all of them. */
@@ -28,32 +29,25 @@ static bool names_project(struct str spelled, struct str project)
 }
 
 /* Whether the file counts; its name is read into it. before: the last one that did, or NULL. */
-static bool keeps(struct index_file *file, const struct index_file *before, int64_t as_of_ms,
-	struct index_project *project)
+static bool keeps(struct index_file *file, const struct index_file *before, struct str project)
 {
-	bool known = before != NULL &&
-		     filename_parse_wheel_after(file->filename, &before->name, &file->name);
-	if (!known && (!filename_parse(file->filename, project->name, &file->name) ||
-			      file->name.kind == FILENAME_OTHER ||
-			      !names_project(file->name.name, project->name))) {
-		project->n_skipped++;
-		return false;
+	if (before != NULL &&
+		filename_parse_wheel_after(file->filename, &before->name, &file->name)) {
+		return true;
 	}
-	if (as_of_ms > 0 && file->upload_ms < 0) {
-		project->n_undated++;
-		return false;
-	}
-	return as_of_ms <= 0 || file->upload_ms < as_of_ms;
+	return filename_parse(file->filename, project, &file->name) &&
+	       file->name.kind != FILENAME_OTHER && names_project(file->name.name, project);
 }
 
-static size_t find_runs(struct index_page *page, int64_t as_of_ms, struct arena *arena,
-	struct index_project *project, struct run **ret)
+static size_t find_runs(
+	struct index_page *page, struct str name, struct arena *arena, struct run **ret)
 {
 	VEC(struct run) runs = {0};
 	struct index_file *files = (struct index_file *)page->files; /* ours by contract */
 	size_t n = 0;
 	for (size_t i = 0; i < page->n_files; i++) {
-		if (!keeps(&files[i], n > 0 ? &files[n - 1] : NULL, as_of_ms, project)) {
+		if (!keeps(&files[i], n > 0 ? &files[n - 1] : NULL, name)) {
+			page->n_skipped++;
 			continue;
 		}
 		if (n != i) {
@@ -83,56 +77,53 @@ static int newest_first(const void *a, const void *b)
 	return left->files < right->files ? -1 : left->files > right->files;
 }
 
-/* One release of n runs with equal versions; their files are moved together when need be. */
-static void gather(const struct run *runs, size_t n, struct arena *arena, struct index_release *ret)
+/* n runs with equal versions as one group; their files are moved together when need be. */
+static struct index_group gather(const struct run *runs, size_t n, struct arena *arena)
 {
+	if (n == 1) {
+		return (struct index_group){runs[0].files, runs[0].n};
+	}
 	size_t n_files = 0;
 	for (size_t i = 0; i < n; i++) {
 		n_files += runs[i].n;
 	}
-	struct index_file *files = runs[0].files;
-	if (n > 1) {
-		files = arena_array(arena, struct index_file, n_files);
-		size_t at = 0;
-		for (size_t i = 0; i < n; i++) {
-			memcpy(&files[at], runs[i].files, runs[i].n * sizeof(*files));
-			at += runs[i].n;
-		}
+	struct index_file *files = arena_array(arena, struct index_file, n_files);
+	size_t at = 0;
+	for (size_t i = 0; i < n; i++) {
+		memcpy(&files[at], runs[i].files, runs[i].n * sizeof(*files));
+		at += runs[i].n;
 	}
-	bool yanked = true;
-	for (size_t i = 0; i < n_files; i++) {
-		yanked = yanked && files[i].is_yanked;
-	}
-	ret->parsed = files[0].name.version;
-	ret->version = version_normal(&ret->parsed, arena);
-	ret->files = files;
-	ret->n_files = n_files;
-	ret->is_yanked = yanked;
+	return (struct index_group){files, n_files};
 }
 
-void index_project_build(struct index_page *page, struct str name, int64_t as_of_ms,
-	struct arena *arena, struct index_project *ret)
+void index_project_pack(struct index_page *page, struct str name, struct buf *ret)
 {
-	*ret = (struct index_project){
-		.name = name,
-		.status = page->status,
-		.n_skipped = page->n_skipped,
-		.announces_metadata = page->has_metadata,
-	};
+	AUTO(arena_done) struct arena arena = {0};
 	struct run *runs = NULL;
-	size_t n_runs = find_runs(page, as_of_ms, arena, ret, &runs);
+	size_t n_runs = find_runs(page, name, &arena, &runs);
 	if (n_runs > 1) {
 		qsort(runs, n_runs, sizeof(*runs), newest_first);
 	}
-	struct index_release *releases = arena_array(arena, struct index_release, n_runs);
+	struct index_group *groups = arena_array(&arena, struct index_group, n_runs);
+	size_t n = 0;
 	for (size_t i = 0; i < n_runs;) {
 		size_t same = 1;
 		while (i + same < n_runs && version_compare(&runs[i].files->name.version,
 						    &runs[i + same].files->name.version) == 0) {
 			same++;
 		}
-		gather(&runs[i], same, arena, &releases[ret->n_releases++]);
+		groups[n++] = gather(&runs[i], same, &arena);
 		i += same;
 	}
-	ret->releases = releases;
+	index_page_pack(page, groups, n, ret);
+}
+
+bool index_project_open(struct str bytes, struct str name, int64_t as_of_ms, struct arena *arena,
+	struct index_project *ret)
+{
+	if (!index_page_open(bytes, as_of_ms, arena, ret)) {
+		return false;
+	}
+	ret->name = name;
+	return true;
 }

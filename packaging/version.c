@@ -216,10 +216,12 @@ bool version_scan(struct str text, struct version *ret, size_t *ret_n)
 	if (!take_release(&in, &version)) {
 		return false;
 	}
-	take_pre(&in, &version);
-	take_post(&in, &version);
-	version.has_dev = take_suffix(&in, dev, &version.dev_number) >= 0;
-	take_local(&in, &version);
+	if (in.at < text.n) { /* most versions are numbers and dots alone */
+		take_pre(&in, &version);
+		take_post(&in, &version);
+		version.has_dev = take_suffix(&in, dev, &version.dev_number) >= 0;
+		take_local(&in, &version);
+	}
 	version.text = str_slice(text, 0, in.at);
 	version.key = order_key(&version);
 	*ret = version;

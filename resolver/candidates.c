@@ -1,5 +1,4 @@
 #include "resolver/candidates.h"
-#include <assert.h>
 #include <limits.h>
 #include "common/vec.h"
 #include "common/banned.h"
@@ -39,28 +38,60 @@ struct verdict {
 	enum exclusion why;
 };
 
-/* Pages repeat one Requires-Python hundreds of times in a row. */
-struct python_memo {
-	struct str text;
-	bool fits, known;
+/*
+ * Pages repeat a few hundred tags and Requires-Pythons over thousands of files: each is judged once.
+ */
+struct judge {
+	const struct candidate_filter *filter;
+	const struct index_project *project;
+	int *tags;              /* priority of each of the project's tags; UNKNOWN, or -1 */
+	unsigned char *pythons; /* of each Requires-Python: 0 unknown, 1 fits, 2 does not */
+	enum candidate_kinds kinds;
 };
 
-static struct verdict judge(const struct candidate_filter *filter, const struct index_file *file,
-	enum candidate_kinds kinds, bool with_yanked, struct python_memo *memo)
+enum { UNKNOWN = -2, PYTHON_FITS = 1, PYTHON_DOES_NOT = 2 };
+
+static struct judge judge_new(const struct candidate_filter *filter,
+	const struct index_project *project, enum candidate_kinds kinds, struct arena *arena)
 {
-	bool wheel = file->name.kind == FILENAME_WHEEL && kinds != KINDS_SDISTS;
-	bool sdist = file->name.kind == FILENAME_SDIST && kinds != KINDS_WHEELS;
+	struct judge judge = {.filter = filter, .project = project, .kinds = kinds};
+	judge.tags = arena_array(arena, int, project->n_tags);
+	judge.pythons = arena_array(arena, unsigned char, project->n_pythons);
+	for (size_t i = 0; i < project->n_tags; i++) {
+		judge.tags[i] = UNKNOWN;
+	}
+	return judge;
+}
+
+static bool python_fits(struct judge *judge, uint32_t python)
+{
+	if (judge->pythons[python] == 0) {
+		bool fits = candidate_python_fits(judge->filter, judge->project->pythons[python]);
+		judge->pythons[python] = fits ? PYTHON_FITS : PYTHON_DOES_NOT;
+	}
+	return judge->pythons[python] == PYTHON_FITS;
+}
+
+static int wheel_priority(struct judge *judge, uint32_t tags)
+{
+	if (judge->tags[tags] == UNKNOWN) {
+		judge->tags[tags] = tags_priority(judge->filter->tags, &judge->project->tags[tags]);
+	}
+	return judge->tags[tags];
+}
+
+static struct verdict judge_file(
+	struct judge *judge, const struct index_brief *file, bool with_yanked)
+{
+	bool wheel = file->kind == FILENAME_WHEEL && judge->kinds != KINDS_SDISTS;
+	bool sdist = file->kind == FILENAME_SDIST && judge->kinds != KINDS_WHEELS;
 	if (!wheel && !sdist) {
 		return (struct verdict){-1, EXCLUDED_SOURCE};
 	}
-	if (!memo->known || !str_eq(memo->text, file->requires_python)) {
-		*memo = (struct python_memo){file->requires_python,
-			candidate_python_fits(filter, file->requires_python), true};
-	}
-	if (!memo->fits) {
+	if (!python_fits(judge, file->python)) {
 		return (struct verdict){-1, EXCLUDED_PYTHON};
 	}
-	int priority = wheel ? tags_priority(filter->tags, &file->name) : SDIST_PRIORITY;
+	int priority = wheel ? wheel_priority(judge, file->tags) : SDIST_PRIORITY;
 	if (priority < 0) {
 		return (struct verdict){-1, EXCLUDED_PLATFORM};
 	}
@@ -120,33 +151,39 @@ static bool is_better(const struct index_file *a, const struct index_file *b)
 	return build_compare(a->name.build, b->name.build) > 0;
 }
 
-/* The best file of a release, or NULL with the reason in *ret_excluded. */
-static const struct index_file *best_file(const struct candidate_filter *filter,
-	const struct index_release *release, enum candidate_kinds kinds, bool with_yanked,
-	struct python_memo *memo, struct excluded_release *ret_excluded)
+/* The best file of a release; false with the reason in *ret_excluded when there is none. */
+static bool best_file(struct judge *judge, const struct index_release *release, bool with_yanked,
+	struct candidate *ret, struct excluded_release *ret_excluded)
 {
-	const struct index_file *best = NULL;
+	bool found = false;
 	int best_priority = 0;
-	struct excluded_release excluded = {.release = release, .why = EXCLUDED_SOURCE};
+	*ret_excluded = (struct excluded_release){
+		.project = judge->project, .release = release, .why = EXCLUDED_SOURCE};
 	for (size_t i = 0; i < release->n_files; i++) {
-		const struct index_file *file = &release->files[i];
-		assert(file != NULL);
-		struct verdict verdict = judge(filter, file, kinds, with_yanked, memo);
+		struct index_brief file = index_release_brief(judge->project, release, i);
+		struct verdict verdict = judge_file(judge, &file, with_yanked);
 		if (verdict.priority < 0) {
-			if (weight(verdict.why) >= weight(excluded.why)) {
-				excluded.why = verdict.why;
-				excluded.requires_python = file->requires_python;
+			if (weight(verdict.why) >= weight(ret_excluded->why)) {
+				ret_excluded->why = verdict.why;
+				ret_excluded->requires_python =
+					judge->project->pythons[file.python];
 			}
 			continue;
 		}
-		if (best == NULL || verdict.priority < best_priority ||
-			(verdict.priority == best_priority && is_better(file, best))) {
-			best = file;
+		bool better = !found || verdict.priority < best_priority;
+		if (!better && verdict.priority == best_priority) {
+			const struct index_file *files =
+				index_release_files(judge->project, release);
+			better = is_better(&files[i], &files[ret->file]);
+		}
+		if (better) {
+			found = true;
 			best_priority = verdict.priority;
+			ret->file = (uint32_t)i;
+			ret->is_sdist = file.kind == FILENAME_SDIST;
 		}
 	}
-	*ret_excluded = excluded;
-	return best;
+	return found;
 }
 
 enum candidate_kinds candidate_kinds_of(const struct candidate_filter *filter, struct str name)
@@ -174,23 +211,24 @@ void candidates_make(const struct candidate_filter *filter, const struct index_p
 {
 	VEC(struct candidate) items = {0};
 	VEC(struct excluded_release) excluded = {0};
-	struct python_memo memo = {0};
-	enum candidate_kinds kinds =
-		project == NULL ? KINDS_ALL : candidate_kinds_of(filter, project->name);
+	struct judge judge = {0};
 	size_t n_releases = project == NULL ? 0 : project->n_releases;
+	if (project != NULL) {
+		judge = judge_new(
+			filter, project, candidate_kinds_of(filter, project->name), arena);
+	}
 	for (size_t i = 0; i < n_releases; i++) {
 		const struct index_release *release = &project->releases[i];
 		bool prerelease = version_is_prerelease(&release->parsed);
-		struct excluded_release why = {.release = release, .why = EXCLUDED_PRERELEASE};
+		struct excluded_release why = {
+			.project = project, .release = release, .why = EXCLUDED_PRERELEASE};
 		bool with_yanked = pinned != NULL && specifier_contains(pinned, &release->parsed);
-		const struct index_file *file =
-			prerelease && without_pre
-				? NULL
-				: best_file(filter, release, kinds, with_yanked, &memo, &why);
-		if (file == NULL) {
+		struct candidate candidate = {.release = release, .prerelease = prerelease};
+		if ((prerelease && without_pre) ||
+			!best_file(&judge, release, with_yanked, &candidate, &why)) {
 			*vec_push(arena, &excluded) = why;
 		} else {
-			*vec_push(arena, &items) = (struct candidate){release, file, prerelease};
+			*vec_push(arena, &items) = candidate;
 		}
 	}
 	uint32_t states = (uint32_t)items.n + 1;
@@ -216,23 +254,32 @@ set_word *candidates_matching(
 	return bits;
 }
 
+const struct index_file *candidate_file(
+	const struct candidates *candidates, const struct candidate *candidate)
+{
+	return &index_release_files(candidates->project, candidate->release)[candidate->file];
+}
+
 const struct index_file *const *candidate_files(const struct candidate_filter *filter,
-	const struct candidate *candidate, bool with_yanked, struct arena *arena, size_t *ret_n)
+	const struct candidates *candidates, const struct candidate *candidate, bool with_yanked,
+	struct arena *arena, size_t *ret_n)
 {
 	const struct index_release *release = candidate->release;
+	const struct index_file *all = index_release_files(candidates->project, release);
 	const struct index_file **files =
 		arena_array(arena, const struct index_file *, release->n_files);
-	if (candidate_is_sdist(candidate)) {
-		files[0] = candidate->file;
+	if (candidate->is_sdist) {
+		files[0] = &all[candidate->file];
 		*ret_n = 1;
 		return files;
 	}
 	int *priority = arena_array(arena, int, release->n_files);
-	struct python_memo memo = {0};
+	struct judge judge = judge_new(filter, candidates->project, KINDS_WHEELS, arena);
 	size_t n = 0;
 	for (size_t i = 0; i < release->n_files; i++) {
-		const struct index_file *file = &release->files[i];
-		struct verdict verdict = judge(filter, file, KINDS_WHEELS, with_yanked, &memo);
+		const struct index_file *file = &all[i];
+		struct index_brief brief = index_release_brief(candidates->project, release, i);
+		struct verdict verdict = judge_file(&judge, &brief, with_yanked);
 		if (verdict.priority < 0) {
 			continue;
 		}
@@ -257,8 +304,10 @@ struct str exclusion_text(const struct excluded_release *excluded, struct arena 
 	switch (excluded->why) {
 	case EXCLUDED_YANKED: {
 		struct str reason = S("");
+		const struct index_file *files =
+			index_release_files(excluded->project, excluded->release);
 		for (size_t i = 0; i < excluded->release->n_files && reason.n == 0; i++) {
-			reason = excluded->release->files[i].yanked;
+			reason = files[i].yanked;
 		}
 		return reason.n == 0 ? S("was yanked by its authors")
 				     : arena_printf(arena, "was yanked: " STR_FMT, STR_ARG(reason));

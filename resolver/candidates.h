@@ -12,9 +12,9 @@
  */
 struct candidate {
 	const struct index_release *release;
-	const struct index_file
-		*file; /* best wheel (tag priority, then build tag), else the sdist */
-	bool prerelease;
+	uint32_t
+		file; /* of the release: best wheel (tag priority, then build tag), else the sdist */
+	bool is_sdist, prerelease;
 };
 
 enum exclusion {
@@ -29,6 +29,7 @@ enum exclusion {
 enum candidate_kinds { KINDS_ALL, KINDS_WHEELS, KINDS_SDISTS };
 
 struct excluded_release {
+	const struct index_project *project;
 	const struct index_release *release;
 	enum exclusion why;
 	struct str requires_python; /* of EXCLUDED_PYTHON */
@@ -83,12 +84,11 @@ bool candidate_python_fits(const struct candidate_filter *filter, struct str req
  * that alone. Held by the arena.
  */
 const struct index_file *const *candidate_files(const struct candidate_filter *filter,
-	const struct candidate *candidate, bool with_yanked, struct arena *arena, size_t *ret_n);
+	const struct candidates *candidates, const struct candidate *candidate, bool with_yanked,
+	struct arena *arena, size_t *ret_n);
 
-static inline bool candidate_is_sdist(const struct candidate *candidate)
-{
-	return candidate->file->name.kind == FILENAME_SDIST;
-}
+const struct index_file *candidate_file(
+	const struct candidates *candidates, const struct candidate *candidate);
 
 /* "yanked: reason", "needs Python >=3.12", "has no wheel for this Python and platform", ... */
 struct str exclusion_text(const struct excluded_release *excluded, struct arena *arena);

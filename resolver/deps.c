@@ -60,7 +60,8 @@ bool dependencies_read(struct index *index, const struct candidate_filter *filte
 	const struct metadata *metadata;
 	struct dependencies made = {0};
 	struct err why = {0};
-	if (!index_metadata(index, candidates->project, chosen->file, &metadata, &why)) {
+	if (!index_metadata(index, candidates->project, candidate_file(candidates, chosen),
+		    &metadata, &why)) {
 		if (why.kind == ERR_NETWORK || why.kind == ERR_INTERRUPTED) {
 			*err = why;
 			return false;
@@ -68,7 +69,7 @@ bool dependencies_read(struct index *index, const struct candidate_filter *filte
 		made.why_not = arena_str(arena, str_from(why.message));
 	} else if (metadata == NULL) {
 		made.why_not =
-			candidate_is_sdist(chosen)
+			chosen->is_sdist
 				? S("it has no usable wheel, and its source distribution would "
 				    "need a build")
 				: S("its metadata cannot be had without downloading it");

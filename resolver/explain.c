@@ -327,8 +327,8 @@ static void fill_files(const struct solver *solver, const struct package *p, str
 {
 	const struct candidate *chosen = &p->candidates.items[p->decided - 1];
 	size_t n;
-	const struct index_file *const *files =
-		candidate_files(&solver->filter, chosen, chosen->release->is_yanked, arena, &n);
+	const struct index_file *const *files = candidate_files(
+		&solver->filter, &p->candidates, chosen, chosen->release->is_yanked, arena, &n);
 	struct locked_file *made = arena_array(arena, struct locked_file, n);
 	for (size_t i = 0; i < n; i++) {
 		made[i] = (struct locked_file){files[i]->filename, files[i]->url, files[i]->sha256,
@@ -360,7 +360,7 @@ static void fill_choice(const struct solver *solver, uint32_t id, struct arena *
 	}
 	fill_files(solver, p, arena, locked);
 	locked->reason = reason(solver, choice, &list, arena);
-	if (candidate_is_sdist(&p->candidates.items[p->decided - 1])) {
+	if (p->candidates.items[p->decided - 1].is_sdist) {
 		locked->reason = arena_printf(
 			arena, STR_FMT "; from its source distribution", STR_ARG(locked->reason));
 	}
@@ -414,7 +414,7 @@ static void find_messages(
 				STR_ARG(p->name), STR_ARG(release->version), STR_ARG(p->extra));
 			add_message(solver, S("WARNING"), p->name, text, arena, result);
 		}
-		if (p->extra.n == 0 && candidate_is_sdist(&p->candidates.items[p->decided - 1])) {
+		if (p->extra.n == 0 && p->candidates.items[p->decided - 1].is_sdist) {
 			struct str text = arena_printf(arena,
 				STR_FMT " " STR_FMT " has no wheel that can be used; installing it "
 					"builds its source distribution, which runs its code",
@@ -422,8 +422,9 @@ static void find_messages(
 			add_message(solver, S("WARNING"), p->name, text, arena, result);
 		}
 		if (p->extra.n == 0 && release->is_yanked) {
-			struct excluded_release yanked = {
-				.release = release, .why = EXCLUDED_YANKED};
+			struct excluded_release yanked = {.project = p->candidates.project,
+				.release = release,
+				.why = EXCLUDED_YANKED};
 			struct str why = exclusion_text(&yanked, arena);
 			struct str text = arena_printf(arena,
 				STR_FMT " " STR_FMT " " STR_FMT "; it is locked because you pin it",

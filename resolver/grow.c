@@ -142,8 +142,8 @@ static void read_ahead(struct solver *solver, uint32_t package, const set_word *
 		state = set_first(allowed, NULL, p->candidates.words);
 	}
 	if (state != UINT32_MAX && state > 0 && p->dependencies[state - 1] == NULL) {
-		index_want_metadata(
-			solver->index, p->candidates.project, p->candidates.items[state - 1].file);
+		index_want_metadata(solver->index, p->candidates.project,
+			candidate_file(&p->candidates, &p->candidates.items[state - 1]));
 	}
 }
 

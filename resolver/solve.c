@@ -392,7 +392,7 @@ static uint32_t want_next(struct solver *solver, struct package *p, bool stable,
 		if (set_has(p->domain, state) && set_has(p->candidates.stable, state) == stable &&
 			p->dependencies[state - 1] == NULL) {
 			index_want_metadata(solver->index, p->candidates.project,
-				p->candidates.items[state - 1].file);
+				candidate_file(&p->candidates, &p->candidates.items[state - 1]));
 			left--;
 		}
 	}

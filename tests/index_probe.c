@@ -74,12 +74,13 @@ static void print_project(const struct index_project *project)
 		project->n_undated);
 	for (size_t i = 0; i < project->n_releases; i++) {
 		const struct index_release *release = &project->releases[i];
+		const struct index_file *files = index_release_files(project, release);
 		buf_addf(&out, "%s{\"yanked\":%s", i > 0 ? "," : "",
 			release->is_yanked ? "true" : "false");
 		add_member(&out, "version", release->version);
 		buf_addf(&out, ",\"files\":[");
 		for (size_t k = 0; k < release->n_files; k++) {
-			const struct index_file *file = &release->files[k];
+			const struct index_file *file = &files[k];
 			buf_addf(&out, "%s{\"size\":%lld,\"upload_ms\":%lld,\"announced\":%d",
 				k > 0 ? "," : "", (long long)file->size, (long long)file->upload_ms,
 				file->metadata_state);
@@ -120,14 +121,16 @@ static void print_metadata(const struct index_file *file, const struct metadata 
 }
 
 /* The first wheel; of a release without any, its first file. */
-static const struct index_file *first_wheel(const struct index_release *release)
+static const struct index_file *first_wheel(
+	const struct index_project *project, const struct index_release *release)
 {
+	const struct index_file *files = index_release_files(project, release);
 	for (size_t i = 0; i < release->n_files; i++) {
-		if (release->files[i].name.kind == FILENAME_WHEEL) {
-			return &release->files[i];
+		if (files[i].name.kind == FILENAME_WHEEL) {
+			return &files[i];
 		}
 	}
-	return release->n_files > 0 ? &release->files[0] : NULL;
+	return release->n_files > 0 ? &files[0] : NULL;
 }
 
 static bool show_metadata(
@@ -137,13 +140,13 @@ static bool show_metadata(
 	size_t n = project->n_releases < arguments->n_metadata ? project->n_releases
 							       : arguments->n_metadata;
 	for (size_t i = 0; i < n; i++) {
-		const struct index_file *file = first_wheel(&project->releases[i]);
+		const struct index_file *file = first_wheel(project, &project->releases[i]);
 		if (file != NULL) {
 			index_want_metadata(index, project, file);
 		}
 	}
 	for (size_t i = 0; i < n; i++) {
-		const struct index_file *file = first_wheel(&project->releases[i]);
+		const struct index_file *file = first_wheel(project, &project->releases[i]);
 		const struct metadata *metadata;
 		struct err err = {0};
 		if (file == NULL) {

@@ -21,7 +21,9 @@ static void try_page(struct str text, struct str type)
 		FUZZ_CHECK(str_starts(file->url, S("http")) && str_find_char(file->url, '#') < 0);
 		FUZZ_CHECK(file->sha256.n == 0 || file->sha256.n == 64);
 	}
-	index_project_build(&page, S("x"), 0, &arena, &project);
+	AUTO(buf_done) struct buf packed = {0};
+	index_project_pack(&page, S("x"), &packed);
+	FUZZ_CHECK(index_project_open(buf_str(&packed), S("x"), 0, &arena, &project));
 	size_t n = 0;
 	for (size_t i = 0; i < project.n_releases; i++) {
 		n += project.releases[i].n_files;

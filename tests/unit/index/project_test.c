@@ -17,7 +17,10 @@ static void build(
 		name = *name == '@' ? strchr(name, ' ') + 1 : name;
 		file->filename = str_from(name);
 	}
-	index_project_build(&page, S("foo-bar"), as_of_ms, arena, ret);
+	AUTO(buf_done) struct buf packed = {0};
+	index_project_pack(&page, S("foo-bar"), &packed);
+	assert_true(index_project_open(
+		arena_str(arena, buf_str(&packed)), S("foo-bar"), as_of_ms, arena, ret));
 }
 
 /* "2.0:2 1.0:1": versions, newest first, with the number of their files; "!" when yanked. */

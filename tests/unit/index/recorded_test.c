@@ -87,20 +87,20 @@ static void reads_metadata_beside_the_page_and_below_the_folder(void **state)
 	const struct metadata *metadata = NULL;
 	struct err err = {0};
 	assert_int_equal(flask->n_releases, 3);
-	assert_ok(index_metadata(
-			  fixture->index, flask, &flask->releases[0].files[0], &metadata, &err),
+	assert_ok(index_metadata(fixture->index, flask,
+			  index_release_files(flask, &flask->releases[0]), &metadata, &err),
 		err);
 	assert_non_null(metadata);
 	assert_int_equal(metadata->n_requires_dist, 1);
 	assert_str(metadata->requires_dist[0], S("click"));
 	/* of another project: this file is refused, and named */
-	assert_false(index_metadata(
-		fixture->index, flask, &flask->releases[1].files[0], &metadata, &err));
+	assert_false(index_metadata(fixture->index, flask,
+		index_release_files(flask, &flask->releases[1]), &metadata, &err));
 	assert_int_equal(err.kind, ERR_INPUT);
 	assert_non_null(strstr(err.message, "flask-0.9-py3-none-any.whl"));
 	/* outside of the folder: not there */
-	assert_ok(index_metadata(
-			  fixture->index, flask, &flask->releases[2].files[0], &metadata, &err),
+	assert_ok(index_metadata(fixture->index, flask,
+			  index_release_files(flask, &flask->releases[2]), &metadata, &err),
 		err);
 	assert_null(metadata);
 }
