@@ -21,6 +21,9 @@ struct advise_input {
 	bool is_file;                    /* path names a real file: files beside it may be read */
 	bool executed; /* the cells are in the order of execution, not that of the notebook */
 	struct str kernel_python; /* interpreter of the running kernel; "" unknown */
+	/* Ask the person for a yes (trust.h); NULL: there is nobody to ask, which is no. */
+	bool (*consent)(void *data, struct str question);
+	void *consent_data;
 };
 
 struct advise_callbacks {

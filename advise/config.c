@@ -1,9 +1,8 @@
 #include "advise/config.h"
+#include "advise/settings.h"
 #include "common/fs.h"
 #include "common/vec.h"
 #include "common/banned.h"
-
-enum { CONFIG_FILE_MAX = 1 << 20 };
 
 struct str config_without_credentials(struct str url, struct arena *arena)
 {
@@ -22,97 +21,6 @@ struct str config_without_credentials(struct str url, struct arena *arena)
 	return arena_printf(arena, STR_FMT "://" STR_FMT, STR_ARG(scheme), STR_ARG(clean));
 }
 
-static bool same_key(struct str a, struct str b)
-{
-	if (a.n != b.n) {
-		return false;
-	}
-	for (size_t i = 0; i < a.n; i++) {
-		char x = a.p[i] == '_' ? '-' : char_lower(a.p[i]);
-		char y = b.p[i] == '_' ? '-' : char_lower(b.p[i]);
-		if (x != y) {
-			return false;
-		}
-	}
-	return true;
-}
-
-bool config_ini_value(struct str text, struct str key, struct arena *arena, struct str *ret)
-{
-	struct str section = S("");
-	struct str line;
-	struct str found[2] = {{0}}; /* [global], [install] */
-	bool has[2] = {false, false};
-	int open = -1; /* the value a continuation line belongs to */
-	while (str_next_line(&text, &line)) {
-		bool indented = line.n > 0 && (line.p[0] == ' ' || line.p[0] == '\t');
-		struct str words = str_trim(line);
-		if (words.n == 0 || words.p[0] == '#' || words.p[0] == ';') {
-			continue;
-		}
-		if (indented && open >= 0) {
-			found[open] = arena_printf(
-				arena, STR_FMT " " STR_FMT, STR_ARG(found[open]), STR_ARG(words));
-			continue;
-		}
-		open = -1;
-		if (words.p[0] == '[' && str_ends(words, S("]"))) {
-			section = str_slice(words, 1, words.n - 1);
-			continue;
-		}
-		size_t cut = 0;
-		while (cut < words.n && words.p[cut] != '=' && words.p[cut] != ':') {
-			cut++;
-		}
-		struct str value = str_skip(words, cut + 1);
-		if (cut == words.n || !same_key(str_trim(str_slice(words, 0, cut)), key)) {
-			continue;
-		}
-		int slot = str_eq(section, S("install"))  ? 1
-			   : str_eq(section, S("global")) ? 0
-							  : -1;
-		if (slot >= 0) {
-			found[slot] = str_trim(value);
-			has[slot] = true;
-			open = slot;
-		}
-	}
-	if (!has[0] && !has[1]) {
-		return false;
-	}
-	*ret = str_trim(has[1] ? found[1] : found[0]);
-	return true;
-}
-
-/* pip's files, the most particular first: PIP_CONFIG_FILE, virtual environment, user, machine. */
-static bool pip_setting(struct str key, struct arena *arena, struct str *ret, struct str *ret_file)
-{
-	struct str home = str_from(getenv("HOME"));
-	struct str xdg = str_from(getenv("XDG_CONFIG_HOME"));
-	struct str venv = str_from(getenv("VIRTUAL_ENV"));
-	struct str named = str_from(getenv("PIP_CONFIG_FILE"));
-	struct str files[5] = {named};
-	if (venv.n > 0) {
-		files[1] = fs_join(arena, venv, S("pip.conf"));
-	}
-	files[2] = xdg.n > 0 ? fs_join(arena, xdg, S("pip/pip.conf"))
-			     : fs_join(arena, home, S(".config/pip/pip.conf"));
-	files[3] = fs_join(arena, home, S(".pip/pip.conf"));
-	files[4] = S("/etc/pip.conf");
-	for (size_t i = 0; i < 5; i++) {
-		struct str text;
-		struct err ignored = {0};
-		if (files[i].n > 0 &&
-			fs_read(arena_cstr(arena, files[i]), CONFIG_FILE_MAX, arena, &text,
-				&ignored) &&
-			config_ini_value(text, key, arena, ret) && ret->n > 0) {
-			*ret_file = files[i];
-			return true;
-		}
-	}
-	return false;
-}
-
 static bool is_address(struct str url)
 {
 	return str_starts(url, S("https://")) || str_starts(url, S("http://")) ||
@@ -123,8 +31,18 @@ struct sources {
 	VEC(struct index_source) list;
 };
 
-static bool add(struct sources *sources, struct str url, const char *where, struct arena *arena,
-	struct err *err)
+/* "https://a/simple/" and "https://a/simple" are one address. */
+static struct str without_slash(struct str url)
+{
+	while (str_ends(url, S("/"))) {
+		url.n--;
+	}
+	return url;
+}
+
+/* Add an index, or give its name to one that is there. alias "": its address. */
+static bool add(struct sources *sources, struct str alias, struct str url, bool only_pinned,
+	const char *where, struct arena *arena, struct err *err)
 {
 	url = arena_str(arena, str_trim(url));
 	if (!is_address(url)) {
@@ -132,34 +50,73 @@ static bool add(struct sources *sources, struct str url, const char *where, stru
 		return err_set(err, ERR_USAGE, "%s: '" STR_FMT "' is not the address of an index",
 			where, STR_ARG(config_without_credentials(url, arena)));
 	}
-	while (str_ends(url, S("/"))) {
-		url.n--;
-	}
+	url = without_slash(url);
 	for (size_t i = 0; i < sources->list.n; i++) {
-		if (str_eq(sources->list.p[i].url, url)) {
+		struct index_source *known = &sources->list.p[i];
+		if (str_eq(known->url, url)) {
+			known->alias = alias.n > 0 ? arena_str(arena, alias) : known->alias;
+			known->only_pinned = known->only_pinned && only_pinned;
 			return true;
 		}
 	}
-	*vec_push(arena, &sources->list) =
-		(struct index_source){.alias = config_without_credentials(url, arena), .url = url};
+	*vec_push(arena, &sources->list) = (struct index_source){
+		.alias = alias.n > 0 ? arena_str(arena, alias)
+				     : config_without_credentials(url, arena),
+		.url = url,
+		.only_pinned = only_pinned,
+	};
 	return true;
 }
 
-/* Each word of a value is an address. */
-static bool add_words(struct sources *sources, struct str value, const char *where,
-	struct arena *arena, struct err *err)
+bool config_is_alias(struct str alias)
 {
-	for (struct str rest = str_trim(value); rest.n > 0; rest = str_trim_left(rest)) {
-		size_t n = 0;
-		while (n < rest.n && !char_is_space(rest.p[n])) {
-			n++;
-		}
-		if (!add(sources, str_slice(rest, 0, n), where, arena, err)) {
+	for (size_t i = 0; i < alias.n; i++) {
+		char c = alias.p[i];
+		if (!char_is_alnum(c) && c != '-' && c != '_' && c != '.') {
 			return false;
 		}
-		rest = str_skip(rest, n);
+	}
+	return alias.n > 0;
+}
+
+/* "NAME=URL", or with `bare` a URL alone. */
+static bool add_named(struct sources *sources, struct str text, bool bare, bool only_pinned,
+	const char *where, struct arena *arena, struct err *err)
+{
+	struct str alias = S("");
+	struct str url = text;
+	struct str before;
+	struct str after;
+	if (str_cut(text, S("="), &before, &after) && config_is_alias(before)) {
+		alias = before;
+		url = after;
+	} else if (!bare) {
+		err_hint(err, "as in %s gpu=https://index.example/simple", where);
+		return err_set(err, ERR_USAGE, "%s: expected NAME=URL instead of '" STR_FMT "'",
+			where, STR_ARG(config_without_credentials(text, arena)));
+	}
+	return add(sources, alias, url, only_pinned, where, arena, err);
+}
+
+/* Each word of a value is an address, or with `named` perhaps NAME=ADDRESS. */
+static bool add_words(struct sources *sources, struct str value, bool named, const char *where,
+	struct arena *arena, struct err *err)
+{
+	struct str word;
+	while (settings_next_word(&value, false, &word)) {
+		bool fine = named ? add_named(sources, word, true, false, where, arena, err)
+				  : add(sources, S(""), word, false, where, arena, err);
+		if (!fine) {
+			return false;
+		}
 	}
 	return true;
+}
+
+static bool add_variable(struct sources *sources, const char *variable, bool named,
+	struct arena *arena, struct err *err)
+{
+	return add_words(sources, str_from(getenv(variable)), named, variable, arena, err);
 }
 
 /* The main index: the first of these that is set. */
@@ -180,7 +137,7 @@ static struct str main_index(
 		}
 	}
 	struct str value;
-	if (pip_setting(S("index-url"), arena, &value, ret_why)) {
+	if (settings_pip(S("index-url"), arena, &value, ret_why)) {
 		return value;
 	}
 	*ret_why = S("the default");
@@ -191,22 +148,48 @@ static bool extra_indexes(const struct advise_options *options, struct sources *
 	struct arena *arena, struct err *err)
 {
 	for (size_t i = 0; i < options->extra_index_urls.n; i++) {
-		if (!add(sources, options->extra_index_urls.items[i], "--extra-index-url", arena,
-			    err)) {
+		if (!add(sources, S(""), options->extra_index_urls.items[i], false,
+			    "--extra-index-url", arena, err)) {
 			return false;
 		}
 	}
-	static const char *const variables[] = {"UV_EXTRA_INDEX_URL", "PIP_EXTRA_INDEX_URL"};
-	for (size_t i = 0; i < 2; i++) {
-		struct str value = str_from(getenv(variables[i]));
-		if (!add_words(sources, value, variables[i], arena, err)) {
-			return false;
-		}
+	if (options->index_url.n > 0 && options->extra_index_urls.n == 0) {
+		return true;
 	}
 	struct str value;
 	struct str file;
-	return !pip_setting(S("extra-index-url"), arena, &value, &file) ||
-	       add_words(sources, value, arena_cstr(arena, file), arena, err);
+	return add_variable(sources, "PIP_EXTRA_INDEX_URL", false, arena, err) &&
+	       (!settings_pip(S("extra-index-url"), arena, &value, &file) ||
+		       add_words(sources, value, false, arena_cstr(arena, file), arena, err));
+}
+
+/* Those of --index, for packages that are pinned to them. A name alone is for `thoth add`. */
+static bool pinned_indexes(const struct advise_options *options, struct sources *sources,
+	struct arena *arena, struct err *err)
+{
+	for (size_t i = 0; i < options->indexes.n; i++) {
+		struct str text = options->indexes.items[i];
+		if (!config_is_alias(text) &&
+			!add_named(sources, text, false, true, "--index", arena, err)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool names_differ(const struct sources *sources, struct err *err)
+{
+	for (size_t i = 0; i < sources->list.n; i++) {
+		for (size_t k = 0; k < i; k++) {
+			struct str alias = sources->list.p[i].alias;
+			if (config_is_alias(alias) && str_eq(alias, sources->list.p[k].alias)) {
+				err_hint(err, "give each index a name of its own");
+				return err_set(err, ERR_USAGE,
+					"two indexes are called '" STR_FMT "'", STR_ARG(alias));
+			}
+		}
+	}
+	return true;
 }
 
 bool config_read(const struct advise_options *options, struct arena *arena, struct config *ret,
@@ -214,18 +197,68 @@ bool config_read(const struct advise_options *options, struct arena *arena, stru
 {
 	struct config config = {0};
 	struct sources sources = {0};
-	struct str url = main_index(options, arena, &config.why);
-	if (!add(&sources, url, arena_cstr(arena, config.why), arena, err)) {
-		return false;
-	}
 	/* --index-url on the command line means this index; further ones are then named there too */
 	bool alone = options->index_url.n > 0 && options->extra_index_urls.n == 0;
-	if (!alone && !extra_indexes(options, &sources, arena, err)) {
+	struct str url = main_index(options, arena, &config.why);
+	bool fine =
+		alone || (add_variable(&sources, "UV_INDEX", true, arena, err) &&
+				 add_variable(&sources, "UV_EXTRA_INDEX_URL", false, arena, err));
+	if (!fine || !add(&sources, S(""), url, false, arena_cstr(arena, config.why), arena, err) ||
+		!extra_indexes(options, &sources, arena, err) ||
+		!pinned_indexes(options, &sources, arena, err) || !names_differ(&sources, err)) {
 		return false;
 	}
+	config.main = config_find_url(
+		&(struct config){.sources = sources.list.p, .n_sources = sources.list.n}, url,
+		arena);
 	config.sources = sources.list.p;
 	config.n_sources = sources.list.n;
 	config.cache_dir = options->cache_dir.n > 0 ? options->cache_dir : fs_cache_dir(arena);
 	*ret = config;
+	return true;
+}
+
+size_t config_find_alias(const struct config *config, struct str alias)
+{
+	for (size_t i = 0; i < config->n_sources; i++) {
+		if (str_eq(config->sources[i].alias, alias)) {
+			return i;
+		}
+	}
+	return INDEX_NOWHERE;
+}
+
+size_t config_find_url(const struct config *config, struct str url, struct arena *arena)
+{
+	url = without_slash(config_without_credentials(str_trim(url), arena));
+	for (size_t i = 0; i < config->n_sources; i++) {
+		if (str_eq(config_without_credentials(config->sources[i].url, arena), url)) {
+			return i;
+		}
+	}
+	/* What public notebooks call the index is, for this user, the index: perhaps a mirror of it. */
+	bool main = str_eq(without_slash(S(THOTH_DEFAULT_INDEX)), url);
+	return main && config->n_sources > 0 ? config->main : INDEX_NOWHERE;
+}
+
+bool config_add_foreign(struct config *config, struct str alias, struct str url,
+	struct arena *arena, size_t *ret, struct err *err)
+{
+	if (!is_address(url) || str_starts(url, S("file://"))) {
+		return err_set(err, ERR_INPUT, "'" STR_FMT "' is not the address of an index",
+			STR_ARG(config_without_credentials(url, arena)));
+	}
+	struct index_source *grown = arena_array(arena, struct index_source, config->n_sources + 1);
+	memcpy(grown, config->sources, config->n_sources * sizeof(*grown));
+	grown[config->n_sources] = (struct index_source){
+		.alias = config_find_alias(config, alias) == INDEX_NOWHERE
+				 ? arena_str(arena, alias)
+				 : config_without_credentials(url, arena),
+		.url = arena_str(arena, without_slash(url)),
+		.only_pinned = true,
+		.foreign = true,
+	};
+	config->sources = grown;
+	*ret = config->n_sources++;
 	return true;
 }

@@ -3,26 +3,39 @@
 #include "index/index.h"
 
 /*
- * Which package index: options and THOTH_ variables, then UV_ and PIP_ variables, then pip.conf, then
- * the default of the build (decision 19). Nothing that travels with a notebook is read here.
+ * Which package indexes: options and THOTH_ variables, then UV_ and PIP_ variables, then pip's files
+ * (settings.h), then the default of the build (decision 19). Nothing that travels with a notebook is
+ * read here.
+ *
+ * The order is that of the questions: UV_INDEX and UV_EXTRA_INDEX_URL (which uv asks before its
+ * default), the main index, then those of --extra-index-url, PIP_EXTRA_INDEX_URL and pip's files.
+ * Those of --index NAME=URL serve only the packages that are pinned to them.
  */
 struct config {
-	struct index_source *sources; /* sources[n], the default index first */
+	struct index_source *sources; /* sources[n], in the order they are asked */
 	size_t n_sources;
+	size_t main; /* the one that index-url names */
 	struct str cache_dir;
-	struct str why; /* where the first index was named: "--index-url", "PIP_INDEX_URL", ... */
+	struct str why; /* where the main index was named: "--index-url", "PIP_INDEX_URL", ... */
 };
 
 /* Held by the arena. ERR_USAGE when an address is no http(s) or file address. */
 MUST_USE bool config_read(const struct advise_options *options, struct arena *arena,
 	struct config *ret, struct err *err);
 
-/* An address without user and password, as it may be shown and stored. */
-struct str config_without_credentials(struct str url, struct arena *arena);
+/* The index of this name, or of this address (credentials do not count); INDEX_NOWHERE: none. */
+size_t config_find_alias(const struct config *config, struct str alias);
+size_t config_find_url(const struct config *config, struct str url, struct arena *arena);
 
 /*
- * The value of `key` in an INI file's [global] or [install] section as pip reads it ([install] wins);
- * continuation lines are joined by blanks. False when it is not there.
+ * An index that a notebook named and the user agreed to, for what is pinned to it alone. Its position
+ * in *ret. ERR_INPUT when it is no http(s) address: a notebook never names folders of this machine.
  */
-MUST_USE bool config_ini_value(
-	struct str text, struct str key, struct arena *arena, struct str *ret);
+MUST_USE bool config_add_foreign(struct config *config, struct str alias, struct str url,
+	struct arena *arena, size_t *ret, struct err *err);
+
+/* Letters, digits, '-', '_', '.': what an index may be called. */
+bool config_is_alias(struct str alias);
+
+/* An address without user and password, as it may be shown and stored. */
+struct str config_without_credentials(struct str url, struct arena *arena);

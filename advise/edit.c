@@ -41,6 +41,64 @@ static bool add_one(const struct notebook *notebook, struct str text, bool dev, 
 	return fine;
 }
 
+/* The index of `add --index`, and where it is when the user's settings say so. */
+struct edit_index {
+	struct str alias; /* "": none */
+	struct str url;   /* without credentials */
+};
+
+static bool find_index(const struct advise_options *options, struct arena *arena,
+	struct edit_index *ret, struct err *err)
+{
+	struct config config;
+	size_t n = options->indexes.n;
+	if (n == 0) {
+		return true;
+	}
+	if (!config_read(options, arena, &config, err)) {
+		return false;
+	}
+	struct str alias = options->indexes.items[n - 1];
+	struct str ignored;
+	(void)str_cut(alias, S("="), &alias, &ignored);
+	size_t at = config_find_alias(&config, alias);
+	if (at == INDEX_NOWHERE) {
+		err_hint(err, "define it with --index " STR_FMT "=URL, or in your settings",
+			STR_ARG(alias));
+		return err_set(err, ERR_USAGE, "your settings name no index '" STR_FMT "'",
+			STR_ARG(alias));
+	}
+	struct str url = config_without_credentials(config.sources[at].url, arena);
+	/* a folder of this machine tells nobody else anything */
+	*ret = (struct edit_index){alias, str_starts(url, S("file:")) ? S("") : url};
+	return true;
+}
+
+static bool pin_one(const struct notebook *notebook, struct str text,
+	const struct edit_index *index, struct arena *arena, json_t **value, bool *changed,
+	struct err *err)
+{
+	struct requirement requirement;
+	if (index->alias.n == 0) {
+		return true;
+	}
+	if (!requirement_parse(text, arena, &requirement, err)) {
+		return false;
+	}
+	struct notebook view = with_value(notebook, *value);
+	json_t *made = NULL;
+	bool moved = false;
+	bool fine = nb_pin_requirement(
+		&view, requirement.name, index->alias, index->url, &made, &moved, err);
+	json_decref(view.metadata);
+	if (fine) {
+		json_decref(*value);
+		*value = made;
+		*changed |= moved;
+	}
+	return fine;
+}
+
 static bool remove_one(const struct notebook *notebook, struct str name, json_t **value,
 	bool *changed, struct err *err)
 {
@@ -58,7 +116,8 @@ static bool remove_one(const struct notebook *notebook, struct str name, json_t 
 }
 
 static bool add_from_files(const struct notebook *notebook, const struct advise_options *options,
-	struct arena *arena, json_t **value, bool *changed, struct err *err)
+	const struct edit_index *index, struct arena *arena, json_t **value, bool *changed,
+	struct err *err)
 {
 	for (size_t i = 0; i < options->requirement_files.n; i++) {
 		struct str path = options->requirement_files.items[i];
@@ -69,9 +128,12 @@ static bool add_from_files(const struct notebook *notebook, const struct advise_
 			return false;
 		}
 		for (size_t k = 0; k < file.n; k++) {
+			struct str line = file.items[k].requirement.text;
 			if (file.items[k].kind == REQFILE_REQUIREMENT &&
-				!add_one(notebook, file.items[k].requirement.text, options->dev,
-					arena, value, changed, err)) {
+				(!add_one(notebook, line, options->dev, arena, value, changed,
+					 err) ||
+					!pin_one(notebook, line, index, arena, value, changed,
+						err))) {
 				return false;
 			}
 		}
@@ -83,12 +145,18 @@ static bool edit_all(bool removing, const struct advise_options *options,
 	const struct notebook *notebook, struct arena *arena, json_t **value, bool *changed,
 	size_t *n_missing, struct advise_report *report, struct err *err)
 {
+	struct edit_index index = {0};
+	if (!removing && !find_index(options, arena, &index, err)) {
+		return false;
+	}
 	for (size_t i = 0; i < options->words.n; i++) {
 		struct str word = options->words.items[i];
 		bool moved = false;
-		bool fine =
-			removing ? remove_one(notebook, word, value, &moved, err)
-				 : add_one(notebook, word, options->dev, arena, value, &moved, err);
+		bool fine = removing ? remove_one(notebook, word, value, &moved, err)
+				     : add_one(notebook, word, options->dev, arena, value, &moved,
+					       err) &&
+					       pin_one(notebook, word, &index, arena, value, &moved,
+						       err);
 		if (!fine) {
 			return false;
 		}
@@ -100,7 +168,7 @@ static bool edit_all(bool removing, const struct advise_options *options,
 		buf_byte(&report->text, '\n');
 		*n_missing += removing && !moved ? 1 : 0;
 	}
-	return removing || add_from_files(notebook, options, arena, value, changed, err);
+	return removing || add_from_files(notebook, options, &index, arena, value, changed, err);
 }
 
 /* Lock the notebook as it will be, and let that report's metadata replace the edited one. */

@@ -1,4 +1,5 @@
 #include "advise/files.h"
+#include "common/vec.h"
 #include "common/banned.h"
 
 static bool complete_file(
@@ -53,8 +54,19 @@ bool files_complete(const struct advise_options *options, struct lock *lock, str
 	if (!config_read(options, arena, &config, err)) {
 		return false;
 	}
+	VEC(struct index_pin) pins = {0};
+	for (size_t i = 0; i < lock->n; i++) {
+		const struct locked_package *package = &lock->packages[i];
+		size_t source = package->other_index ? config_find_alias(&config, package->index)
+						     : INDEX_NOWHERE;
+		if (source != INDEX_NOWHERE) {
+			*vec_push(arena, &pins) = (struct index_pin){package->name, source};
+		}
+	}
 	struct index_options index_options = {.sources = config.sources,
 		.n_sources = config.n_sources,
+		.pins = pins.p,
+		.n_pins = pins.n,
 		.cache_dir = config.cache_dir,
 		.offline = options->offline,
 		.retries = -1};

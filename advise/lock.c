@@ -47,6 +47,8 @@ bool lock_solve(const struct request *request, const struct advise_options *opti
 	bridge->callbacks = callbacks;
 	struct index_options index_options = {.sources = request->config.sources,
 		.n_sources = request->config.n_sources,
+		.pins = request->pins.p,
+		.n_pins = request->pins.n,
 		.cache_dir = request->config.cache_dir,
 		.offline = options->offline,
 		.refresh = options->refresh,
@@ -345,6 +347,7 @@ void lock_run(const struct advise_options *options, const struct advise_input *i
 		return;
 	}
 	if (!result.solved) {
+		show_messages(request.messages.p, request.messages.n, &report->notes);
 		report_conflict(input, &request, &result, report);
 		return;
 	}

@@ -3,7 +3,7 @@
 #include "common/arena.h"
 #include "common/banned.h"
 
-enum kind { FLAG, COUNT, TEXT, LIST, FORMAT, TRUST, UPGRADE };
+enum kind { FLAG, COUNT, TEXT, LIST, INDEX, FORMAT, TRUST, UPGRADE };
 
 /* Who may give an option. */
 enum giver {
@@ -63,12 +63,13 @@ static const struct option table[] = {
 	{"platform",            0,   TEXT,    FIELD(platform),            SOLVE | TAKEN, ANYONE, "NAME", "linux, macos, windows or a wheel platform tag"},
 	{"index-url",           'i', TEXT,    FIELD(index_url),           DRIVE | TAKEN, USER,   "URL",  "the package index"},
 	{"extra-index-url",     0,   LIST,    FIELD(extra_index_urls),    DRIVE | TAKEN, USER,   "URL",  "a further index, asked after the first"},
+	{"index",               0,   INDEX,   FIELD(indexes),             DRIVE | TAKEN, ANYONE, "NAME=URL", "an index for what is pinned to it; NAME alone: pin to it (add)"},
 	{"offline",             0,   FLAG,    FIELD(offline),             DRIVE | TAKEN, ANYONE, NULL,   "use only what is cached or local"},
 	{"refresh",             0,   FLAG,    FIELD(refresh),             SOLVE | TAKEN, ANYONE, NULL,   "ask the index again although the cache is fresh"},
 	{"cache-dir",           0,   TEXT,    FIELD(cache_dir),           DRIVE | TAKEN, USER,   "DIR",  "where index pages are kept"},
 	{"recommendation-type", 0,   TEXT,    FIELD(recommendation_type), SOLVE | TAKEN, ANYONE, "TYPE", NULL},
 	{"force",               0,   FLAG,    FIELD(force),               TAKEN,         SHELL,  NULL,   NULL},
-	{"notebook-trust",      0,   TRUST,   FIELD(trust),               TAKEN,         USER,   "MODE", NULL},
+	{"notebook-trust",      0,   TRUST,   FIELD(trust),               SOLVE | TAKEN, USER,   "MODE", "ask, wheels-only or never: what only the notebook names"},
 };
 /* clang-format on */
 
@@ -181,6 +182,7 @@ static bool apply(struct advise_options *options, const struct option *option, s
 		*(struct str *)field = value;
 		return true;
 	case LIST:
+	case INDEX:
 		return list_add(field, value, option->name, err);
 	case FORMAT:
 		return set_format(options, value, err);
@@ -221,7 +223,8 @@ static bool from_environment(enum advise_command command, struct advise_options 
 		value = arena_str(arena, value);
 		struct str word = value;
 		struct str rest = value;
-		while (table[i].kind == LIST && (rest = str_trim(rest)).n > 0) {
+		bool list = table[i].kind == LIST || table[i].kind == INDEX;
+		while (list && (rest = str_trim(rest)).n > 0) {
 			size_t n = 0;
 			while (n < rest.n && !char_is_space(rest.p[n])) {
 				n++;
@@ -281,6 +284,19 @@ static bool may_have(
 	return true;
 }
 
+/* A cell may pin to an index by its name; where that index is, is the user's to say. */
+static bool may_name(
+	const struct reader *reader, const struct option *option, struct str value, struct err *err)
+{
+	bool url = option->kind == INDEX && str_find_char(value, '=') >= 0;
+	if (!reader->in_cell || !url) {
+		return true;
+	}
+	err_hint(err, "give the name alone; the address belongs into your own settings");
+	return err_set(err, ERR_USAGE,
+		"--index NAME=URL is not taken from a cell: a notebook must not choose it");
+}
+
 static bool long_option(
 	struct reader *reader, struct advise_options *options, struct str word, struct err *err)
 {
@@ -306,7 +322,7 @@ static bool long_option(
 		return err_set(err, ERR_USAGE, "--%s takes no value", option->name);
 	}
 	reader->upgrade_list = option->kind == UPGRADE;
-	return apply(options, option, value, err);
+	return may_name(reader, option, value, err) && apply(options, option, value, err);
 }
 
 static bool short_options(

@@ -1,5 +1,6 @@
 #include "advise/request.h"
 #include <limits.h>
+#include "advise/pins.h"
 #include "common/clock.h"
 #include "common/fs.h"
 #include "common/hash.h"
@@ -36,19 +37,23 @@ static bool add(struct request *request, struct arena *arena, struct str text, s
 		message(request, arena, S("WARNING"), origin, requirement.name, why);
 		return true;
 	}
+	if (pins_forbid(request, requirement.name)) {
+		return true;
+	}
 	*vec_push(arena, &request->requirements) =
 		(struct resolver_requirement){requirement, origin, constraint};
 	return true;
 }
 
-static bool from_metadata(const struct advise_input *input, struct arena *arena,
-	struct request *request, struct err *err)
+static bool from_metadata(const struct advise_options *options, const struct advise_input *input,
+	struct arena *arena, struct request *request, struct err *err)
 {
 	struct nb_requirements declared;
 	if (!nb_requirements(input->notebook, arena, &declared, err)) {
 		return false;
 	}
 	struct origin origin = {.file = input->path, .metadata = true};
+	pins_read(options, input, &declared, arena, request);
 	for (size_t i = 0; i < declared.n_packages; i++) {
 		if (!add(request, arena, declared.packages[i], origin, false, err)) {
 			return err_prefix(err, STR_FMT, STR_ARG(declared.source));
@@ -63,14 +68,6 @@ static bool from_metadata(const struct advise_input *input, struct arena *arena,
 	for (size_t i = 0; i < declared.n_prereleases; i++) {
 		*vec_push(arena, &request->prerelease_names) =
 			name_normal(declared.prereleases[i], arena);
-	}
-	for (size_t i = 0; i < declared.n_indexes; i++) {
-		struct str url = config_without_credentials(declared.index_urls[i], arena);
-		struct str text = arena_printf(arena,
-			"the notebook names the index '" STR_FMT "'; it is not asked (give "
-			"--extra-index-url to use it)",
-			STR_ARG(url));
-		message(request, arena, S("WARNING"), origin, S(""), text);
 	}
 	return true;
 }
@@ -464,6 +461,24 @@ static int by_text(const void *a, const void *b)
 	return str_cmp(*(const struct str *)a, *(const struct str *)b);
 }
 
+/* Which index a pinned package comes from, by address: what it is called decides nothing. */
+static void put_pins(const struct request *request, json_t *all, struct arena *arena)
+{
+	json_t *pins = json_object();
+	for (size_t i = 0; i < request->pins.n; i++) {
+		const struct index_pin *pin = &request->pins.p[i];
+		struct str url = pin->source == INDEX_NOWHERE
+					 ? S("")
+					 : request->config.sources[pin->source].url;
+		json_object_set_new(pins, arena_cstr(arena, pin->name),
+			advise_json_text(config_without_credentials(url, arena)));
+	}
+	if (json_object_size(pins) > 0) {
+		json_object_set(all, "pins", pins);
+	}
+	json_decref(pins);
+}
+
 /* SHA-256 of the canonical JSON of everything that decides the answer. */
 static struct str hash_inputs(
 	const struct request *request, const struct advise_options *options, struct arena *arena)
@@ -483,9 +498,14 @@ static struct str hash_inputs(
 	json_object_set_new(all, "requirements", requirements);
 	json_t *indexes = json_array();
 	for (size_t i = 0; i < request->config.n_sources; i++) {
-		json_array_append_new(indexes, advise_json_text(request->config.sources[i].alias));
+		const struct index_source *source = &request->config.sources[i];
+		if (!source->only_pinned) {
+			struct str url = config_without_credentials(source->url, arena);
+			json_array_append_new(indexes, advise_json_text(url));
+		}
 	}
 	json_object_set_new(all, "indexes", indexes);
+	put_pins(request, all, arena);
 	if (request->formats.n > 0) {
 		json_t *formats = json_array();
 		for (size_t i = 0; i < request->formats.n; i++) {
@@ -551,7 +571,7 @@ bool request_gather(const struct advise_input *input, const struct advise_option
 	bool gathered =
 		input->notebook == NULL
 			? from_file(input, arena, request, err)
-			: from_metadata(input, arena, request, err) &&
+			: from_metadata(options, input, arena, request, err) &&
 				  (options->no_scan || from_cells(input, arena, request, err));
 	if (!gathered || !from_constraint_files(options, arena, request, err)) {
 		return err_in(err, input->path);

@@ -11,6 +11,7 @@ struct request {
 	VEC(struct resolver_requirement) requirements;
 	VEC(struct lock_message) messages;
 	VEC(struct str) prerelease_names;
+	VEC(struct index_pin) pins;           /* packages that one index alone may serve (pins.h) */
 	VEC(struct candidate_format) formats; /* --only-binary and --no-binary of files */
 	struct environment environment;
 	struct config config;

@@ -86,6 +86,20 @@ static void end_progress(struct progress *progress)
 	progress->visible = false;
 }
 
+/* A question on the terminal. Only a plain yes is one. */
+static bool ask_person(void *data, struct str question)
+{
+	(void)data;
+	char answer[16] = "";
+	fprintf(stderr, STR_FMT " [y/N] ", STR_ARG(question));
+	fflush(stderr);
+	if (fgets(answer, sizeof(answer), stdin) == NULL) {
+		return false;
+	}
+	struct str said = str_trim(str_from(answer));
+	return str_ieq(said, S("y")) || str_ieq(said, S("yes"));
+}
+
 bool drive_write(const struct notebook *notebook, json_t *value, struct err *err)
 {
 	AUTO(arena_done) struct arena arena = {0};
@@ -176,6 +190,8 @@ static bool drive_once(enum advise_command command, const struct advise_options 
 		*ret_exit = drive_error(&err, options->json);
 		return true;
 	}
+	bool person = isatty(0) && isatty(2) && !options->json && !str_eq(path, S("-"));
+	input.consent = person ? ask_person : NULL;
 	struct progress progress = {.started_ms = clock_monotonic_ms(),
 		.enabled = isatty(2) && !options->no_progress && !options->quiet && !options->json};
 	struct advise_callbacks callbacks = {drive_interrupted, on_progress, &progress};

@@ -29,6 +29,8 @@ static bool place_init(struct index *index, const struct index_source *from,
 		.userinfo = arena_str(arena, parts.userinfo),
 		.origin = index_url_origin(url, arena),
 		.recorded = recorded,
+		.only_pinned = from->only_pinned,
+		.foreign = from->foreign,
 	};
 	return true;
 }
@@ -42,6 +44,12 @@ struct index *index_new(const struct index_options *options, struct err *err)
 	index->options = *options;
 	index->options.cache_dir = arena_str(&index->arena, options->cache_dir);
 	index->options.sources = NULL;
+	index->options.pins = NULL;
+	index->pins = arena_array(&index->arena, struct index_pin, options->n_pins);
+	for (size_t i = 0; i < options->n_pins; i++) {
+		index->pins[i] = (struct index_pin){
+			arena_str(&index->arena, options->pins[i].name), options->pins[i].source};
+	}
 	index->places = arena_array(&index->arena, struct index_place, options->n_sources);
 	index->fetcher.options = &index->options;
 	index->fetcher.arena = &index->arena;

@@ -20,11 +20,22 @@ struct index;
 struct index_source {
 	struct str alias; /* for messages and the lock; "" : the address without credentials */
 	struct str url;   /* https://..., http://..., or file:///folder (a recorded index) */
+	bool only_pinned; /* serves the projects that are pinned to it and no other */
+	bool foreign;     /* a notebook named it, and the user agreed: none of the user's log-ins */
 };
+
+/* A project that one source alone may serve: it never falls through to another. */
+struct index_pin {
+	struct str name; /* normalised */
+	size_t source; /* position in index_options.sources; INDEX_NOWHERE: not to be had at all */
+};
+#define INDEX_NOWHERE SIZE_MAX
 
 struct index_options {
 	const struct index_source *sources; /* first that knows a project serves it (decision 14) */
 	size_t n_sources;
+	const struct index_pin *pins; /* pins[n_pins], of a name the first counts */
+	size_t n_pins;
 	struct str cache_dir;          /* "" : no cache on disk */
 	bool offline;                  /* cached or file: answers only */
 	bool refresh;                  /* revalidate although the cache says fresh */

@@ -96,12 +96,28 @@ static bool page_from_record(struct index_page_job *job)
 
 static void page_arrived(void *data);
 
+/* The next source from this one on that may serve the project: a pinned one has a single source. */
+static size_t next_place(const struct index_page_job *job, size_t from)
+{
+	const struct index *index = job->index;
+	size_t n = index->options.n_sources;
+	if (job->pinned) {
+		return from == job->place ? from : n;
+	}
+	while (from < n && index->places[from].only_pinned) {
+		from++;
+	}
+	return from;
+}
+
 /* Ask the job's source, and those behind it as long as they answer at once that they do not know. */
 static void page_start(struct index_page_job *job)
 {
 	struct index *index = job->index;
-	for (; job->place < index->options.n_sources; job->place++) {
-		const struct index_place *place = &index->places[job->place];
+	for (size_t at = next_place(job, job->place); at < index->options.n_sources;
+		at = next_place(job, at + 1)) {
+		const struct index_place *place = &index->places[at];
+		job->place = at;
 		if (place->recorded) {
 			if (page_from_record(job)) {
 				return;
@@ -124,6 +140,17 @@ static void page_start(struct index_page_job *job)
 	job->state = ANSWER_NONE;
 }
 
+/* The job's source does not know the project. */
+static void page_next(struct index_page_job *job)
+{
+	if (job->pinned) {
+		job->state = ANSWER_NONE;
+	} else {
+		job->place++;
+		page_start(job);
+	}
+}
+
 /* The document of the job is there, or will not come. */
 static void page_arrived(void *data)
 {
@@ -133,8 +160,7 @@ static void page_arrived(void *data)
 		page_fail(job, document->fault);
 	} else if (document->status == 404) {
 		index_document_keep(document, S(""));
-		job->place++;
-		page_start(job);
+		page_next(job);
 	} else {
 		page_from_document(job);
 	}
@@ -150,6 +176,10 @@ static struct index_page_job *page_job(struct index *index, struct str name)
 	*vec_push(&index->arena, &index->pages) = job;
 	job->index = index;
 	job->name = intern_str(&index->names, id);
+	for (size_t i = 0; i < index->options.n_pins && !job->pinned; i++) {
+		job->pinned = str_eq(index->pins[i].name, name);
+		job->place = job->pinned ? index->pins[i].source : 0;
+	}
 	if (name_is_valid(name)) {
 		page_start(job);
 	} else {

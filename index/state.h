@@ -12,7 +12,7 @@ struct index_place {
 	struct str alias;
 	struct str url; /* without credentials and without '/' at the end */
 	struct str userinfo, origin;
-	bool recorded;
+	bool recorded, only_pinned, foreign;
 };
 
 enum index_answer_state { ANSWER_ASKED, ANSWER_KNOWN, ANSWER_NONE, ANSWER_FAILED };
@@ -22,6 +22,7 @@ struct index_page_job {
 	struct index *index;
 	struct str name;
 	size_t place; /* the source asked now */
+	bool pinned;  /* and it is the only one that may be asked */
 	enum index_answer_state state;
 	struct index_document *document; /* NULL for a recorded one */
 	const struct index_project *project;
@@ -61,6 +62,7 @@ struct index {
 	struct arena arena;
 	struct index_options options;
 	struct index_place *places; /* places[options.n_sources] */
+	struct index_pin *pins;     /* pins[options.n_pins] */
 	struct index_fetcher fetcher;
 	struct intern names, files, origins; /* keys of the three below */
 	VEC(struct index_page_job *) pages;

@@ -120,6 +120,13 @@ MUST_USE bool nb_add_requirement(const struct notebook *notebook, struct str req
 MUST_USE bool nb_remove_requirement(const struct notebook *notebook, struct str name, json_t **ret,
 	bool *ret_changed, struct err *err);
 
+/*
+ * The same with a package pinned to an index: index-of[name] = alias, and indexes[alias] = url unless url
+ * is "". nb_remove_requirement() takes the pin out again, and an index that nothing else is pinned to.
+ */
+MUST_USE bool nb_pin_requirement(const struct notebook *notebook, struct str name, struct str alias,
+	struct str url, json_t **ret, bool *ret_changed, struct err *err);
+
 /* The lock in metadata.thoth and back. nb_lock_read: *ret_found false when there is none. */
 MUST_USE bool nb_lock_read(const struct notebook *notebook, struct arena *arena, struct lock *ret,
 	bool *ret_found, struct err *err);

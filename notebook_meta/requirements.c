@@ -347,6 +347,57 @@ bool nb_add_requirement(const struct notebook *notebook, struct str requirement,
 	return true;
 }
 
+bool nb_pin_requirement(const struct notebook *notebook, struct str name, struct str alias,
+	struct str url, json_t **ret, bool *ret_changed, struct err *err)
+{
+	AUTO(arena_done) struct arena arena = {0};
+	json_auto_t *thoth = own_copy(notebook);
+	json_t *requirements = member_of(thoth, "requirements", false, err);
+	json_t *pins =
+		requirements == NULL ? NULL : member_of(requirements, "index-of", false, err);
+	json_t *indexes =
+		pins == NULL || url.n == 0 ? NULL : member_of(requirements, "indexes", false, err);
+	if (pins == NULL || (indexes == NULL && url.n > 0)) {
+		return err_in(err, notebook->path);
+	}
+	json_object_set_new(
+		pins, arena_cstr(&arena, name_normal(name, &arena)), jsontext_string(alias));
+	if (indexes != NULL) {
+		json_object_set_new(indexes, arena_cstr(&arena, alias), jsontext_string(url));
+	}
+	*ret_changed = !json_equal(thoth, json_object_get(notebook->metadata, "thoth"));
+	*ret = json_incref(thoth);
+	return true;
+}
+
+/* Take the pins of a (normalised) name out, and the index when nothing else is pinned to it. */
+static void drop_pin(json_t *requirements, struct str name, struct arena *arena)
+{
+	json_t *pins = json_object_get(requirements, "index-of");
+	json_t *indexes = json_object_get(requirements, "indexes");
+	const char *key;
+	json_t *value;
+	void *next;
+	json_object_foreach_safe(pins, next, key, value)
+	{
+		if (!str_eq(name_normal(str_from(key), arena), name)) {
+			continue;
+		}
+		const char *alias = arena_cstr(arena, jsontext_get(value));
+		json_object_del(pins, key);
+		bool used = false;
+		const char *other;
+		json_t *of;
+		json_object_foreach(pins, other, of)
+		{
+			used = used || str_eq(jsontext_get(of), str_from(alias));
+		}
+		if (!used) {
+			json_object_del(indexes, alias);
+		}
+	}
+}
+
 /* Take `member` out of object when it is empty. */
 static void drop_empty(json_t *object, const char *member)
 {
@@ -376,6 +427,9 @@ bool nb_remove_requirement(const struct notebook *notebook, struct str name, jso
 			 drop_lines(json_object_get(requirements, "dev"), name, &arena);
 	*ret_changed = dropped > 0;
 	if (dropped > 0) {
+		drop_pin(requirements, name, &arena);
+		drop_empty(requirements, "index-of");
+		drop_empty(requirements, "indexes");
 		drop_empty(requirements, "packages");
 		drop_empty(requirements, "dev");
 		drop_empty(thoth, "requirements");

@@ -1,6 +1,7 @@
 #include "unit/test.h"
 #include <unistd.h>
 #include "advise/config.h"
+#include "advise/settings.h"
 #include "common/fs.h"
 #include "common/banned.h"
 
@@ -41,7 +42,7 @@ static void reads_ini_values_as_pip_does(void **state)
 		AUTO(arena_done) struct arena arena = {0};
 		struct str value = S("untouched");
 		bool found =
-			config_ini_value(str_from(cases[i].text), S("index-url"), &arena, &value);
+			settings_ini_value(str_from(cases[i].text), S("index-url"), &arena, &value);
 		assert_int_equal(found, cases[i].value != NULL);
 		assert_str(value, found ? str_from(cases[i].value) : S("untouched"));
 	}

@@ -1,0 +1,193 @@
+"""Which index serves which package, and what a notebook may not choose: pins, consent, confusion."""
+
+import json
+import os
+import pty
+import subprocess
+
+import pytest
+from bad_index import Server
+from test_lock import THOTH, Place, notebook, write_index
+
+
+class Two(Place):
+    """A notebook, a main index, and a second index that plants higher versions of the same names."""
+
+    def __init__(self, folder):
+        super().__init__(folder)
+        other = folder / "other"
+        other.mkdir()
+        write_index(["click 99.0", "flask 99.0 requires click>=8", "torch 2.4.0+cu121 requires click",
+                     "torch 2.4.0+cpu requires click"], other)
+        self.other = other.as_uri()
+        self.home = folder / "home"
+        self.home.mkdir()
+
+    def environment(self, **more):
+        clean = {k: v for k, v in os.environ.items() if not k.startswith(("THOTH_", "PIP_", "UV_", "XDG_"))}
+        return {**clean, "HOME": str(self.home), "NETRC": "", **more}
+
+    def thoth_run(self, *words, env=None, **options):
+        return subprocess.run([THOTH, *words], capture_output=True, text=True, timeout=100, cwd=self.folder,
+                              env=self.environment(THOTH_CACHE_DIR=str(self.cache), **(env or {})), **options)
+
+    def locked(self):
+        return {line.split("==")[0]: line.split("==")[1].split(" ")[0] for line in self.thoth()["lock"]["packages"]}
+
+
+@pytest.fixture
+def place(tmp_path):
+    return Two(tmp_path)
+
+
+def about(**requirements):
+    return {"language_info": {"name": "python", "version": "3.11.5"},
+            "thoth": {"version": 1, "requirements": requirements}}
+
+
+def test_a_higher_version_planted_on_a_second_index_is_not_taken(place):
+    place.write(notebook("!pip install flask click"))
+    done = place.lock("--extra-index-url", place.other)
+    assert done.returncode == 0, done.stderr
+    assert place.locked() == {"flask": "3.0", "click": "8.1", "werkzeug": "3.0"}
+    assert "index-of" not in place.thoth()["lock"]
+
+
+def test_a_package_that_only_the_second_index_has_says_so_in_the_lock(place):
+    place.write(notebook("!pip install torch==2.4.0"))
+    assert place.lock("--extra-index-url", place.other).returncode == 0
+    assert place.locked() == {"torch": "2.4.0+cu121", "click": "8.1"}
+    assert place.thoth()["lock"]["index-of"] == {"torch": place.other}
+
+
+def test_a_pinned_package_comes_from_its_index_alone_and_the_others_do_not(place):
+    place.write(notebook("!pip install flask"))
+    assert place.run("add", "nb.ipynb", "torch==2.4.0", "--index", f"gpu={place.other}").returncode == 0
+    assert place.thoth()["requirements"] == {"packages": ["torch==2.4.0"], "index-of": {"torch": "gpu"}}
+    done = place.lock("--index", f"gpu={place.other}")
+    assert done.returncode == 0, done.stderr
+    assert place.locked() == {"torch": "2.4.0+cu121", "click": "8.1", "flask": "3.0", "werkzeug": "3.0"}
+    assert place.thoth()["lock"]["index-of"] == {"torch": "gpu"}
+
+
+@pytest.mark.parametrize("spec, version", [("==2.4.0", "2.4.0+cu121"), ("==2.4.0+cpu", "2.4.0+cpu"),
+                                           ("", "2.4.0+cu121"), ("<=2.4.0", "2.4.0+cu121")])
+def test_local_versions_are_ordered_and_matched(place, spec, version):
+    place.write(notebook(f"!pip install 'torch{spec}'"))
+    assert place.lock("--extra-index-url", place.other).returncode == 0
+    assert place.locked()["torch"] == version
+    lines = place.run("show", "nb.ipynb", "--format", "requirements").stdout
+    assert f"torch=={version} --hash=sha256:" in lines
+
+
+def test_a_pinned_package_never_falls_through(place):
+    """werkzeug is on the main index only: pinned to the other, it is on none."""
+    place.write(notebook("1", metadata=about(packages=["werkzeug"], **{"index-of": {"werkzeug": "gpu"}})))
+    done = place.lock("--index", f"gpu={place.other}")
+    assert done.returncode == 4 and "werkzeug" in done.stderr
+
+
+def test_an_index_for_pinned_packages_serves_no_others(place):
+    place.write(notebook("!pip install torch"))
+    done = place.lock("--index", f"gpu={place.other}")
+    assert done.returncode == 4 and "torch" in done.stderr
+    done = place.lock("--index", f"gpu={place.other}", "--extra-index-url", place.other)
+    assert done.returncode == 0, done.stderr
+    assert place.thoth()["lock"]["index-of"] == {"torch": "gpu"}
+
+
+def test_an_index_that_only_the_notebook_names_is_not_asked(place):
+    server = Server()
+    place.write(notebook("!pip install flask", metadata=about(
+        packages=["torch"], indexes={"gpu": server.url}, **{"index-of": {"torch": "gpu"}})))
+    for trust in ([], ["--notebook-trust", "never"], ["--notebook-trust", "wheels-only"]):
+        done = place.lock(*trust)
+        assert done.returncode == 0, done.stderr
+        assert "'torch' is left out" in done.stderr and "--index gpu=" in done.stderr
+        assert "torch" not in place.locked() and server.log == []
+    server.stop()
+
+
+def test_what_needs_a_package_of_a_forbidden_index_does_not_get_it_elsewhere(place):
+    place.write(notebook("!pip install flask", metadata=about(
+        packages=[], indexes={"gpu": "https://127.0.0.1:1/"}, **{"index-of": {"click": "gpu"}})))
+    done = place.lock()
+    assert done.returncode == 4 and "'click' is left out" in done.stderr
+
+
+def test_an_address_that_the_user_configured_needs_no_consent(place):
+    place.write(notebook("1", metadata=about(
+        packages=["torch"], indexes={"gpu": place.other + "/"}, **{"index-of": {"torch": "gpu"}})))
+    assert place.lock("--index", f"mine={place.other}").returncode == 0
+    assert place.thoth()["lock"]["index-of"] == {"torch": "mine"}
+    # a name that the user gave to an index means that index, whatever the notebook says
+    text = place.path.read_text().replace(place.other + "/", "https://127.0.0.1:1/evil")
+    place.write(text)
+    done = place.lock("--index", f"gpu={place.other}")
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_person_is_asked_once_and_the_answer_is_remembered(place):
+    server = Server()
+    place.write(notebook("1", metadata=about(
+        packages=["missing-1"], indexes={"gpu": server.url}, **{"index-of": {"missing-1": "gpu"}})))
+
+    def ask(answer):
+        master, slave = pty.openpty()
+        child = subprocess.Popen(place.command("lock", "nb.ipynb"), stdin=slave, stdout=subprocess.PIPE, stderr=slave,
+                                 cwd=place.folder, env=place.environment())
+        os.close(slave)
+        os.write(master, answer)
+        seen = b""
+        while True:
+            try:
+                seen += os.read(master, 4096)
+            except OSError:
+                break
+            if not seen or child.poll() is not None:
+                break
+        child.wait(20)
+        os.close(master)
+        return seen.decode(errors="replace")
+
+    assert "Allow it? [y/N]" in ask(b"n\n") and server.log == []
+    assert "Allow it? [y/N]" in ask(b"y\n") and server.log != []
+    assert "Allow it?" not in ask(b"n\n")
+    assert (place.home / ".local/share/thoth/consent").read_text().startswith("index http://127.0.0.1")
+    server.stop()
+
+
+def test_add_and_remove_of_a_pinned_package_give_the_file_back(place):
+    place.write(notebook("1"))
+    before = place.path.read_bytes()
+    url = "https://user:secret@index.example/cu121"
+    for name in ("torch", "torchvision"):
+        assert place.run("add", "nb.ipynb", name, "--index", f"gpu={url}").returncode == 0
+    assert "secret" not in place.path.read_text()
+    assert place.thoth()["requirements"]["indexes"] == {"gpu": "https://index.example/cu121"}
+    assert place.run("remove", "nb.ipynb", "torch").returncode == 0
+    assert place.thoth()["requirements"]["indexes"] == {"gpu": "https://index.example/cu121"}
+    assert place.run("remove", "nb.ipynb", "torchvision").returncode == 0
+    assert place.path.read_bytes() == before
+
+
+@pytest.mark.parametrize("words, says", [
+    (["--index", "gpu"], "name no index 'gpu'"),
+    (["--index", "=https://index.example"], "NAME=URL"),
+    (["--index", "gpu=ftp://index.example"], "not the address"),
+    (["--index", "a=https://one.example", "--index", "a=https://two.example"], "two indexes are called 'a'"),
+])
+def test_names_of_indexes_are_checked(place, words, says):
+    place.write(notebook("1"))
+    done = place.run("add", "nb.ipynb", "torch", *words)
+    assert done.returncode == 2 and says in done.stderr
+
+
+def test_uv_variables_mean_what_they_mean_in_uv(place):
+    """UV_INDEX and UV_EXTRA_INDEX_URL come before the default index."""
+    for variable in ("UV_INDEX", "UV_EXTRA_INDEX_URL"):
+        place.write(notebook("!pip install click"))
+        value = f"first={place.other}" if variable == "UV_INDEX" else place.other
+        done = place.thoth_run("lock", "nb.ipynb", "--json", env={variable: value, "UV_DEFAULT_INDEX": place.index})
+        assert done.returncode == 0, done.stderr
+        assert [p["version"] for p in json.loads(done.stdout)["packages"]] == ["99.0"]
