@@ -1,0 +1,228 @@
+#include "packaging/tree.h"
+#include "common/intern.h"
+#include "common/jsonread.h"
+#include "common/vec.h"
+#include "common/banned.h"
+
+const struct tree *tree_get(const struct tree *table, struct str key)
+{
+	if (table == NULL || table->kind != TREE_TABLE) {
+		return NULL;
+	}
+	for (size_t i = 0; i < table->n; i++) {
+		if (str_eq(table->items[i].key, key)) {
+			return &table->items[i];
+		}
+	}
+	return NULL;
+}
+
+struct str tree_text(const struct tree *table, struct str key)
+{
+	const struct tree *value = tree_get(table, key);
+	return value != NULL && value->kind == TREE_STRING ? value->text : S("");
+}
+
+const char *tree_kind_name(enum tree_kind kind)
+{
+	static const char *const names[] = {
+		[TREE_NULL] = "null",
+		[TREE_STRING] = "a string",
+		[TREE_INTEGER] = "an integer",
+		[TREE_FLOAT] = "a number",
+		[TREE_BOOL] = "true or false",
+		[TREE_DATE] = "a date",
+		[TREE_ARRAY] = "an array",
+		[TREE_TABLE] = "a table",
+	};
+	return names[kind];
+}
+
+bool tree_expected(const struct tree *value, const char *what, struct err *err)
+{
+	err->line = value->line;
+	err->column = value->column;
+	if (value->key.n == 0) {
+		return err_set(
+			err, ERR_INPUT, "expected %s, found %s", what, tree_kind_name(value->kind));
+	}
+	return err_set(err, ERR_INPUT, "expected %s as '" STR_FMT "', found %s", what,
+		STR_ARG(value->key), tree_kind_name(value->kind));
+}
+
+bool tree_member(const struct tree *table, struct str key, enum tree_kind kind,
+	const struct tree **ret, struct err *err)
+{
+	const struct tree *value = tree_get(table, key);
+	if (value != NULL && value->kind != kind) {
+		return tree_expected(value, tree_kind_name(kind), err);
+	}
+	*ret = value;
+	return true;
+}
+
+/* ---- JSON ---- */
+
+typedef VEC(struct tree) tree_vec;
+
+struct reader {
+	struct jsonread in;
+	struct arena *arena;
+	size_t n_values;
+	/* where we are, moved on from value to value */
+	size_t at;
+	int line, column;
+	struct err *err;
+};
+
+static bool refuse(struct reader *reader, enum err_kind kind, const char *what)
+{
+	reader->err->line = reader->line;
+	reader->err->column = reader->column;
+	return err_set(reader->err, kind, "%s", what);
+}
+
+/* Line and column of the value that comes next. jsonread_peek() has skipped the white space. */
+static void move_to(struct reader *reader)
+{
+	struct str text = reader->in.text;
+	for (; reader->at < reader->in.at && reader->at < text.n; reader->at++) {
+		unsigned char c = (unsigned char)text.p[reader->at];
+		if (c == '\n') {
+			reader->line++;
+			reader->column = 1;
+		} else if ((c & 0xc0) != 0x80) {
+			reader->column++;
+		}
+	}
+}
+
+static void read_number(struct reader *reader, struct tree *ret)
+{
+	struct str raw = jsonread_raw(&reader->in);
+	struct str digits = str_starts(raw, S("-")) ? str_skip(raw, 1) : raw;
+	uint64_t n;
+	ret->kind = TREE_FLOAT;
+	ret->number = strtod(arena_cstr(reader->arena, raw), NULL);
+	if (str_to_u64(digits, &n) && n <= INT64_MAX) {
+		ret->kind = TREE_INTEGER;
+		ret->integer = digits.n < raw.n ? -(int64_t)n : (int64_t)n;
+	}
+}
+
+static bool read_value(struct reader *reader, int depth, struct tree *ret);
+
+static bool read_array(struct reader *reader, int depth, struct tree *ret)
+{
+	tree_vec items = {0};
+	jsonread_array(&reader->in);
+	while (jsonread_element(&reader->in)) {
+		struct tree item = {0};
+		if (!read_value(reader, depth + 1, &item)) {
+			return false;
+		}
+		*vec_push(reader->arena, &items) = item;
+	}
+	ret->items = items.p;
+	ret->n = items.n;
+	return jsonread_ok(&reader->in, reader->err);
+}
+
+/* Few keys are compared one by one; from SMALL on they are interned. The items have distinct keys. */
+static bool is_taken(struct intern *known, const tree_vec *items, struct str key)
+{
+	enum { SMALL = 16 };
+	if (items->n < SMALL) {
+		for (size_t i = 0; i < items->n; i++) {
+			if (str_eq(items->p[i].key, key)) {
+				return true;
+			}
+		}
+		return false;
+	}
+	while (known->n < items->n) {
+		(void)intern_id(known, items->p[known->n].key);
+	}
+	return intern_id(known, key) < items->n;
+}
+
+static bool read_object(struct reader *reader, int depth, struct tree *ret)
+{
+	AUTO(intern_done) struct intern known = {0};
+	tree_vec items = {0};
+	struct str raw;
+	jsonread_object(&reader->in);
+	while (jsonread_key(&reader->in, &raw)) {
+		struct tree item = {0};
+		struct str key = arena_str(reader->arena, jsonread_unescape(raw, reader->arena));
+		if (is_taken(&known, &items, key)) {
+			move_to(reader);
+			refuse(reader, ERR_INPUT, "this key stands in the object already");
+			return err_prefix(reader->err, "'" STR_FMT "'", STR_ARG(key));
+		}
+		if (!read_value(reader, depth + 1, &item)) {
+			return false;
+		}
+		item.key = key;
+		*vec_push(reader->arena, &items) = item;
+	}
+	ret->items = items.p;
+	ret->n = items.n;
+	return jsonread_ok(&reader->in, reader->err);
+}
+
+static bool read_value(struct reader *reader, int depth, struct tree *ret)
+{
+	enum jsonread_kind kind = jsonread_peek(&reader->in);
+	move_to(reader);
+	ret->line = reader->line;
+	ret->column = reader->column;
+	if (depth > TREE_DEPTH_MAX) {
+		return refuse(reader, ERR_LIMIT, "nested too deeply");
+	}
+	if (++reader->n_values > TREE_VALUES_MAX) {
+		return refuse(reader, ERR_LIMIT, "more values than any such file has");
+	}
+	switch (kind) {
+	case JSONREAD_OBJECT:
+		ret->kind = TREE_TABLE;
+		return read_object(reader, depth, ret);
+	case JSONREAD_ARRAY:
+		ret->kind = TREE_ARRAY;
+		return read_array(reader, depth, ret);
+	case JSONREAD_STRING:
+		ret->kind = TREE_STRING;
+		ret->text = arena_str(reader->arena, jsonread_string(&reader->in, reader->arena));
+		break;
+	case JSONREAD_NUMBER:
+		read_number(reader, ret);
+		break;
+	case JSONREAD_TRUE:
+	case JSONREAD_FALSE:
+		ret->kind = TREE_BOOL;
+		ret->truth = jsonread_bool(&reader->in);
+		break;
+	case JSONREAD_NULL:
+	case JSONREAD_NONE:
+		ret->kind = TREE_NULL;
+		jsonread_skip(&reader->in);
+		break;
+	}
+	return jsonread_ok(&reader->in, reader->err);
+}
+
+bool tree_json(struct str text, struct arena *arena, struct tree *ret, struct err *err)
+{
+	if (text.n > TREE_MAX) {
+		return err_set(err, ERR_LIMIT, "larger than %d MiB", TREE_MAX >> 20);
+	}
+	struct reader reader = {
+		.in = jsonread_start(text), .arena = arena, .line = 1, .column = 1, .err = err};
+	struct tree made = {0};
+	reader.at = reader.in.at;
+	if (!read_value(&reader, 0, &made) || !jsonread_end(&reader.in, err)) {
+		return false;
+	}
+	*ret = made;
+	return true;
+}
