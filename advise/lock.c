@@ -1,4 +1,5 @@
 #include "advise/lock.h"
+#include "advise/conflict.h"
 #include "advise/show.h"
 #include "common/clock.h"
 #include "index/index.h"
@@ -227,35 +228,6 @@ static json_t *resolution_json(
 	return made;
 }
 
-static json_t *conflict_json(
-	const struct request *request, const struct resolver_conflict *conflict)
-{
-	json_t *made = json_object();
-	json_t *requirements = json_array();
-	json_t *from = json_array();
-	json_object_set_new(made, "text", advise_json_text(conflict->text));
-	for (size_t i = 0; i < conflict->n_requirements; i++) {
-		const struct resolver_requirement *r =
-			&request->requirements.p[conflict->requirements[i]];
-		json_array_append_new(requirements, advise_json_text(r->requirement.text));
-		json_t *origin = json_object();
-		json_object_set_new(origin, "file", advise_json_text(r->origin.file));
-		if (r->origin.cell > 0) {
-			json_object_set_new(origin, "cell", json_integer(r->origin.cell - 1));
-		}
-		if (r->origin.cell_id.n > 0) {
-			json_object_set_new(origin, "cell_id", advise_json_text(r->origin.cell_id));
-		}
-		if (r->origin.line > 0) {
-			json_object_set_new(origin, "line", json_integer(r->origin.line));
-		}
-		json_array_append_new(from, origin);
-	}
-	json_object_set_new(made, "requirements", requirements);
-	json_object_set_new(made, "from", from);
-	return made;
-}
-
 static void report_conflict(const struct advise_input *input, const struct request *request,
 	const struct resolver_result *result, struct advise_report *report)
 {
@@ -269,11 +241,14 @@ static void report_conflict(const struct advise_input *input, const struct reque
 		snprintf(err.cell_id, sizeof(err.cell_id), STR_FMT, STR_ARG(origin->cell_id));
 	}
 	err_in(&err, input->path);
-	err_hint(&err, conflict->n_requirements == 1 ? "change this requirement, or take it out"
-						     : "loosen one of these requirements");
+	if (conflict->n_suggestions == 0 && conflict->python.n == 0 && conflict->n_without == 0) {
+		err_hint(&err, conflict->n_requirements == 1
+				       ? "change this requirement, or take it out"
+				       : "loosen one of these requirements");
+	}
 	err_set(&err, ERR_UNSAT, STR_FMT, STR_ARG(conflict->text));
 	report->data = document(input, "unsatisfiable");
-	json_object_set_new(report->data, "conflict", conflict_json(request, conflict));
+	json_object_set_new(report->data, "conflict", advise_conflict_json(request, conflict));
 	advise_report_error(report, &err);
 }
 

@@ -234,7 +234,7 @@ static uint32_t add_dependency(struct solver *solver, uint32_t package, uint32_t
 		{package,  states},
                 { target, outside(solver, target, allowed, false)}
         };
-	uint32_t made = solver_add(solver, terms, 2, CAUSE_DEPENDENCY, 0, 0, text);
+	uint32_t made = solver_add(solver, terms, 2, CAUSE_DEPENDENCY, target, 0, text);
 	entry->incompatibility = made;
 	return made;
 }

@@ -1,6 +1,8 @@
 #include "resolver/resolver.h"
 #include "common/clock.h"
+#include "resolver/conflict.h"
 #include "resolver/explain.h"
+#include "resolver/suggest.h"
 #include "common/banned.h"
 
 enum { MINIMISE_AT_MOST = 40, MINIMISE_MS = 400 };
@@ -43,7 +45,7 @@ static const size_t *minimal_conflict(struct index *index, const struct resolver
 {
 	size_t n = request->n_requirements;
 	bool *used = arena_array(arena, bool, n);
-	explain_failure_requirements(failed, used);
+	conflict_requirements(failed, used);
 	size_t n_used = 0;
 	for (size_t i = 0; i < n; i++) {
 		left_out[i] = !used[i];
@@ -75,8 +77,8 @@ static const size_t *minimal_conflict(struct index *index, const struct resolver
 
 /* Find the clash, then solve once more with it alone, so that the facts shown are about it. */
 static bool explain(struct index *index, const struct resolver_request *request,
-	const struct solver *failed, struct arena *arena, struct resolver_result *result,
-	struct err *err)
+	struct solver *failed, int64_t started_ms, struct arena *arena,
+	struct resolver_result *result, struct err *err)
 {
 	bool *left_out = arena_array(arena, bool, request->n_requirements);
 	size_t n;
@@ -87,7 +89,10 @@ static bool explain(struct index *index, const struct resolver_request *request,
 		!solver_run(&alone, &solved, err)) {
 		return false;
 	}
-	explain_conflict(solved ? failed : &alone, list, n, arena, &result->conflict);
+	struct solver *shown = solved ? failed : &alone;
+	conflict_explain(shown, list, n, arena, &result->conflict);
+	suggest(shown, clock_monotonic_ms() - started_ms, arena, &result->conflict);
+	conflict_add_suggestions(request, arena, &result->conflict);
 	return true;
 }
 
@@ -96,14 +101,16 @@ bool resolver_solve(struct index *index, const struct resolver_request *request,
 {
 	AUTO(solver_done) struct solver solver;
 	struct resolver_result result = {0};
+	int64_t started_ms = clock_monotonic_ms();
 	if (!solver_init(&solver, index, request, NULL, arena, err) ||
 		!solver_run(&solver, &result.solved, err)) {
 		return false;
 	}
 	result.decisions = solver.decisions;
 	result.conflicts = solver.conflicts;
-	bool explained = result.solved ? explain_choices(&solver, arena, &result, err)
-				       : explain(index, request, &solver, arena, &result, err);
+	bool explained =
+		result.solved ? explain_choices(&solver, arena, &result, err)
+			      : explain(index, request, &solver, started_ms, arena, &result, err);
 	if (!explained) {
 		return false;
 	}

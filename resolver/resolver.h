@@ -11,7 +11,8 @@
  * and remembers why it left out the others. deps.c reads what one release requires here. solve.c is
  * the complete search: unit propagation, decisions newest first, conflict-driven learning and
  * backjumping (the PubGrub family), fetching pages and metadata only when a decision needs them.
- * explain.c writes the reason of every choice and, when nothing fits, the clash. Units, scores and
+ * explain.c writes the reason of every choice; when nothing fits, conflict.c says why and suggest.c
+ * what would. Units, scores and
  * predictors work on top of the same candidates (later issues).
  *
  * The resolver knows no notebooks and no sockets: requirements come as plain data with their
@@ -70,11 +71,42 @@ struct resolver_choice {
 	size_t n_rejections;
 };
 
+/* One step of the proof that nothing fits. Step 0 is the conclusion; the others follow breadth first. */
+enum resolver_step_kind {
+	RESOLVER_STEP_USER,        /* requirement a of the request */
+	RESOLVER_STEP_DEPENDENCY,  /* `package` at `versions` requires `says` */
+	RESOLVER_STEP_UNAVAILABLE, /* `package` at `versions` cannot be used: `says` */
+	RESOLVER_STEP_EXTRA,       /* a project and its extra have one version */
+	RESOLVER_STEP_DERIVED,     /* follows from steps a and b */
+};
+
+struct resolver_step {
+	enum resolver_step_kind kind;
+	size_t a, b;   /* steps that are not listed (a long proof is cut) have numbers >= n_steps */
+	size_t target; /* of a dependency: the resolver's own number of what is required */
+	struct str package, versions, says;
+	struct str
+		text; /* what cannot be together: "click 8.0 with no flask 3.0"; "" for nothing */
+};
+
+/* Replacing one requirement, checked to be enough. */
+struct resolver_suggestion {
+	size_t requirement;    /* index into the request */
+	struct str replace_by; /* a whole requirement */
+};
+
 struct resolver_conflict {
-	struct str text; /* for a person; several lines */
+	struct str text; /* for a person; several lines, suggestions included */
 	const size_t
 		*requirements; /* indices into the request: unsatisfiable together, none idle */
 	size_t n_requirements;
+	const struct resolver_suggestion *suggestions; /* best first */
+	size_t n_suggestions;
+	struct str python;     /* "3.12": everything fits there; "" when that was not found */
+	const size_t *without; /* what can be left out, when nothing can be relaxed */
+	size_t n_without;
+	const struct resolver_step *steps;
+	size_t n_steps;
 };
 
 struct resolver_result {

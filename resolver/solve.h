@@ -59,7 +59,7 @@ struct term {
 
 enum cause {
 	CAUSE_USER,        /* requirement `a` of the request */
-	CAUSE_DEPENDENCY,  /* `text`: what the first term's package requires of the second's */
+	CAUSE_DEPENDENCY,  /* `text`: what the first term's package requires of package `a` */
 	CAUSE_UNAVAILABLE, /* `text`: why the one version cannot be used */
 	CAUSE_EXTRA,       /* a project and its proxy have one version */
 	CAUSE_DERIVED,     /* from incompatibilities a and b */

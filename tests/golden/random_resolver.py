@@ -2,12 +2,14 @@
 """Compare the resolver with brute force on random little indexes: `random_resolver.py THOTH [N [SEED]]`.
 
 The resolver must find a stack exactly when one exists, and every stack it finds must be sound. What
-clashes must be unsatisfiable by itself and satisfiable without any one of its members.
+clashes must be unsatisfiable by itself and satisfiable without any one of its members. What is suggested
+instead must make the whole request satisfiable.
 """
 import itertools
 import json
 import pathlib
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -38,6 +40,8 @@ def make_range(rng):
 def fits(spec, version):
     if not spec:
         return True
+    if "," in spec:
+        return all(fits(clause, version) for clause in spec.split(","))
     op = spec.rstrip("0123456789")
     return eval(f"{version} {op} {spec[len(op):]}")  # our own text
 
@@ -101,6 +105,15 @@ def check(thoth, rng):
             rest = {n: s for n, s in clash.items() if n != name}
             if brute(versions, requires, rest) is None:
                 return f"the clash {clash} does not need {name}\n{story}"
+        for suggestion in document["conflict"]["suggestions"]:
+            (old, _), (name, spec) = (re.match(r"([a-z]+)(.*)", suggestion[key]).groups()
+                                      for key in ("requirement", "replace_by"))
+            if old != name or brute(versions, requires, {**roots, name: spec}) is None:
+                return f"{suggestion} does not help\n{story}"
+        for left_out in document["conflict"].get("without", []):
+            rest = {n: s for n, s in roots.items() if f"{n}{s}" != left_out}
+            if brute(versions, requires, rest) is None:
+                return f"does not work without {left_out}\n{story}"
     return None
 
 

@@ -23,7 +23,8 @@ hash is listed); a second line of the same version adds to its files. `constrain
 (versions to prefer) are further sections; with `file:` its lines are a requirements file that is
 locked instead of a notebook. What is expected is either `expect:` with every
 locked package, or `conflict:` with the clashing requirements and optional `says: TEXT` lines, and
-`reason NAME: TEXT` lines. `exit: N` states an exit code by itself.
+`reason NAME: TEXT` lines. `suggests: A => B` lines are all suggestions, best first (`suggests:` alone:
+none), `python: X.Y` the Python that would do, `without: A` what can be left out. `exit: N` states an exit code by itself.
 """
 import hashlib
 import io
@@ -39,7 +40,8 @@ SECTIONS = ("index", "require", "constraint", "lock", "file", "expect", "conflic
 
 
 def read_case(path):
-    case = {"args": [], "says": [], "reasons": [], "exit": None}
+    case = {"args": [], "says": [], "reasons": [], "exit": None, "suggests": None, "python": None,
+            "without": None}
     section = None
     for number, line in enumerate(path.read_text().splitlines(), 1):
         if not line.strip() or line.lstrip().startswith("#"):
@@ -55,6 +57,10 @@ def read_case(path):
             case["args"] = value.split()
         elif key == "says":
             case["says"].append(value.strip())
+        elif key == "suggests":
+            case["suggests"] = (case["suggests"] or []) + ([value.strip()] if value.strip() else [])
+        elif key in ("python", "without"):
+            case[key] = value.strip()
         elif key == "exit":
             case["exit"] = int(value)
         elif key.startswith("reason "):
@@ -196,6 +202,15 @@ def judge(case, done):
         if done.returncode != 4 or found != sorted(case["conflict"]):
             faults.append(f"exit {done.returncode}, clash of {found}, "
                           f"expected {sorted(case['conflict'])}\n{done.stderr}")
+    conflict = document.get("conflict", {})
+    if case["suggests"] is not None:
+        found = [f"{s['requirement']} => {s['replace_by']}" for s in conflict.get("suggestions", [])]
+        if found != case["suggests"]:
+            faults.append(f"suggests {found}, expected {case['suggests']}")
+    for key, found in (("python", conflict.get("python")),
+                       ("without", " ".join(conflict.get("without", [])))):
+        if case[key] is not None and found != case[key]:
+            faults.append(f"{key} is {found}, expected {case[key]}")
     for text in case["says"]:
         if text not in done.stderr:
             faults.append(f"does not say '{text}' but: {done.stderr}")
