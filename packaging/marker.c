@@ -471,6 +471,122 @@ bool marker_uses_extra(const struct marker *marker)
 	return uses;
 }
 
+/* ---- patch releases ---------------------------------------------------------------------------- */
+
+enum { PATCH_MAX = 9999 };
+
+struct patches {
+	VEC(int) list; /* ascending, distinct */
+	int major, minor, after;
+	struct arena *arena;
+};
+
+static void add_patch(struct patches *patches, int patch)
+{
+	size_t at = patches->list.n;
+	while (at > 0 && patches->list.p[at - 1] > patch) {
+		at--;
+	}
+	if (patch <= patches->after || (at > 0 && patches->list.p[at - 1] == patch)) {
+		return;
+	}
+	(void)vec_push(patches->arena, &patches->list);
+	memmove(&patches->list.p[at + 1], &patches->list.p[at],
+		(patches->list.n - 1 - at) * sizeof(patches->list.p[0]));
+	patches->list.p[at] = patch;
+}
+
+/* A version in a comparison can make a difference at its own patch release and at the one after. */
+static void add_version(struct patches *patches, const struct version *version)
+{
+	struct str rest = version->release, digits;
+	uint64_t numbers[3] = {0};
+	for (int i = 0; i < 3 && version_next_segment(&rest, &digits); i++) {
+		if (digits.n > 0 && !str_to_u64(digits, &numbers[i])) {
+			return;
+		}
+	}
+	bool here = numbers[0] == (uint64_t)patches->major &&
+		    numbers[1] == (uint64_t)patches->minor && numbers[2] < PATCH_MAX;
+	if (here && version->epoch.n == 0) {
+		add_patch(patches, (int)numbers[2]);
+		add_patch(patches, (int)numbers[2] + 1);
+	}
+}
+
+static void find_patches(const struct marker *marker, struct patches *patches)
+{
+	for (size_t i = 0; i < marker->n; i++) {
+		find_patches(marker->members[i], patches);
+	}
+	const struct operand *variable = marker->left.variable ? &marker->left : &marker->right;
+	struct str text = marker->left.variable ? marker->right.text : marker->left.text;
+	if (marker->kind != KIND_COMPARE ||
+		(!str_eq(variable->text, S("python_full_version")) &&
+			!str_eq(variable->text, S("implementation_version")))) {
+		return;
+	}
+	for (size_t at = 0; at < text.n;) { /* "in" has several of them in one text */
+		struct version version;
+		size_t n;
+		bool starts =
+			char_is_digit(text.p[at]) && (at == 0 || !char_is_alnum(text.p[at - 1]));
+		if (starts && version_scan(str_skip(text, at), &version, &n) && n > 0) {
+			add_version(patches, &version);
+			at += n;
+		} else {
+			at++;
+		}
+	}
+}
+
+static enum marker_result evaluate_at(const struct marker *marker,
+	const struct environment *environment, int patch, const struct str *extras, size_t n_extras)
+{
+	AUTO(arena_done) struct arena arena = {0};
+	struct environment there = *environment;
+	there.python_full_version =
+		arena_printf(&arena, "%d.%d.%d", there.python_major, there.python_minor, patch);
+	there.implementation_version = there.python_full_version;
+	return marker_evaluate(marker, &there, extras, n_extras);
+}
+
+static int patch_of(const struct environment *environment)
+{
+	struct version version;
+	struct str digits = S("");
+	uint64_t patch = 0;
+	if (version_parse(environment->python_full_version, &version)) {
+		struct str rest = version.release;
+		for (int i = 0; i < 3; i++) {
+			digits = version_next_segment(&rest, &digits) ? digits : S("");
+		}
+	}
+	return str_to_u64(digits, &patch) && patch < PATCH_MAX ? (int)patch : 0;
+}
+
+const int *marker_patches(const struct marker *marker, const struct environment *environment,
+	const struct str *extras, size_t n_extras, struct arena *arena, size_t *ret_n)
+{
+	struct patches patches = {.major = environment->python_major,
+		.minor = environment->python_minor,
+		.after = patch_of(environment),
+		.arena = arena};
+	*ret_n = 0;
+	if (marker == NULL) {
+		return NULL;
+	}
+	find_patches(marker, &patches);
+	for (size_t i = 0; i < patches.list.n; i++) {
+		int patch = patches.list.p[i];
+		if (evaluate_at(marker, environment, patch - 1, extras, n_extras) !=
+			evaluate_at(marker, environment, patch, extras, n_extras)) {
+			patches.list.p[(*ret_n)++] = patch;
+		}
+	}
+	return patches.list.p;
+}
+
 /* ---- writing ---------------------------------------------------------------------------------- */
 
 /* Double quotes around the bare value where it holds none, as others print it. */

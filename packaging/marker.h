@@ -27,6 +27,14 @@ enum marker_result marker_evaluate(const struct marker *marker,
 /* The marker names `extra` somewhere. */
 bool marker_uses_extra(const struct marker *marker);
 
+/*
+ * The patch releases p of the environment's Python, later than its own, at which the marker has
+ * another value than at p - 1; ascending, held by the arena. The value of a marker at X.Y.Z holds for
+ * the later ones of X.Y up to the first of these.
+ */
+const int *marker_patches(const struct marker *marker, const struct environment *environment,
+	const struct str *extras, size_t n_extras, struct arena *arena, size_t *ret_n);
+
 /* Canonical text: double quotes to single, one blank around operators, as few parentheses as needed. */
 struct str marker_text(const struct marker *marker, struct arena *arena);
 

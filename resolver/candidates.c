@@ -16,6 +16,41 @@ bool candidate_filter_init(struct candidate_filter *filter, const struct environ
 	return true;
 }
 
+enum { PATCH_MAX = 9999 };
+
+static bool sets_lower_bound(const struct specifier *clause)
+{
+	switch (clause->operator) {
+	case SPECIFIER_EQUAL:
+	case SPECIFIER_GREATER:
+	case SPECIFIER_GREATER_EQUAL:
+	case SPECIFIER_COMPATIBLE:
+	case SPECIFIER_ARBITRARY:
+		return true;
+	case SPECIFIER_NOT_EQUAL:
+	case SPECIFIER_LESS:
+	case SPECIFIER_LESS_EQUAL:
+		return false;
+	}
+	return false;
+}
+
+/* "==3.11.*" and "~=3.9" are ">=3.11" and ">=3.9" here; "<4" and "!=3.12.1" are nothing. */
+static bool is_over_lower_bound(const struct specifier_set *set, const struct version *python)
+{
+	for (size_t i = 0; i < set->n; i++) {
+		const struct specifier *clause = &set->items[i];
+		bool over = clause->operator== SPECIFIER_GREATER
+				    ? specifier_clause_contains(clause, python)
+				    : clause->version.release.n == 0 ||
+					      version_compare(python, &clause->version) >= 0;
+		if (sets_lower_bound(clause) && !over) {
+			return false;
+		}
+	}
+	return true;
+}
+
 bool candidate_python_fits(const struct candidate_filter *filter, struct str requires_python)
 {
 	if (requires_python.n == 0) {
@@ -27,10 +62,49 @@ bool candidate_python_fits(const struct candidate_filter *filter, struct str req
 	struct err ignored = {0};
 	/* A clause nobody can read must not hide a release: the installer will judge it. */
 	return !specifier_parse_lenient(requires_python, &arena, &set, &repaired, &ignored) ||
-	       specifier_contains(&set, &filter->python);
+	       (filter->lower_python ? is_over_lower_bound(&set, &filter->python)
+				     : specifier_contains(&set, &filter->python));
 }
 
-enum { SDIST_PRIORITY = INT_MAX }; /* after every wheel */
+int candidate_python_patch(const struct candidate_filter *filter, struct str requires_python)
+{
+	AUTO(arena_done) struct arena arena = {0};
+	const struct environment *environment = filter->environment;
+	struct specifier_set set;
+	struct str repaired;
+	struct err ignored = {0};
+	int highest = 0;
+	if (!specifier_parse_lenient(requires_python, &arena, &set, &repaired, &ignored)) {
+		return 0;
+	}
+	for (size_t i = 0; i < set.n; i++) {
+		struct str rest = set.items[i].version.release, digits;
+		uint64_t numbers[3] = {0};
+		bool read = sets_lower_bound(&set.items[i]);
+		for (int k = 0; read && k < 3 && version_next_segment(&rest, &digits); k++) {
+			read = digits.n == 0 || str_to_u64(digits, &numbers[k]);
+		}
+		bool here = read && numbers[0] == (uint64_t)environment->python_major &&
+			    numbers[1] == (uint64_t)environment->python_minor &&
+			    numbers[2] < PATCH_MAX;
+		if (here) {
+			bool after = set.items[i].operator== SPECIFIER_GREATER;
+			int patch = (int)numbers[2] + (after ? 1 : 0);
+			highest = patch > highest ? patch : highest;
+		}
+	}
+	struct candidate_filter then = *filter;
+	struct str text = arena_printf(
+		&arena, "%d.%d.%d", environment->python_major, environment->python_minor, highest);
+	bool later = highest > 0 && version_parse(text, &then.python) &&
+		     version_compare(&then.python, &filter->python) > 0;
+	return later && candidate_python_fits(&then, requires_python) ? highest : 0;
+}
+
+enum {
+	SDIST_PRIORITY = INT_MAX,         /* after every wheel */
+	ELSEWHERE_PRIORITY = INT_MAX - 1, /* before it, since it says what it requires */
+};
 
 /* What a file is for this environment: its tag priority, or why not. */
 struct verdict {
@@ -92,6 +166,7 @@ static struct verdict judge_file(
 		return (struct verdict){-1, EXCLUDED_PYTHON};
 	}
 	int priority = wheel ? wheel_priority(judge, file->tags) : SDIST_PRIORITY;
+	priority = priority < 0 && judge->filter->any_platform ? ELSEWHERE_PRIORITY : priority;
 	if (priority < 0) {
 		return (struct verdict){-1, EXCLUDED_PLATFORM};
 	}
@@ -171,7 +246,8 @@ static bool best_file(struct judge *judge, const struct index_release *release, 
 			continue;
 		}
 		bool better = !found || verdict.priority < best_priority;
-		if (!better && verdict.priority == best_priority) {
+		if (!better && verdict.priority == best_priority &&
+			best_priority != ELSEWHERE_PRIORITY) {
 			const struct index_file *files =
 				index_release_files(judge->project, release);
 			better = is_better(&files[i], &files[ret->file]);
@@ -183,6 +259,7 @@ static bool best_file(struct judge *judge, const struct index_release *release, 
 			ret->is_sdist = file.kind == FILENAME_SDIST;
 		}
 	}
+	ret->elsewhere = found && best_priority == ELSEWHERE_PRIORITY;
 	return found;
 }
 
@@ -234,7 +311,7 @@ void candidates_make(const struct candidate_filter *filter, const struct index_p
 	uint32_t states = (uint32_t)items.n + 1;
 	set_word *stable = arena_array(arena, set_word, set_words(states));
 	for (uint32_t i = 0; i < items.n; i++) {
-		if (!items.p[i].prerelease) {
+		if (!items.p[i].prerelease && !items.p[i].elsewhere) {
 			set_put(stable, i + 1);
 		}
 	}
@@ -280,7 +357,7 @@ const struct index_file *const *candidate_files(const struct candidate_filter *f
 		const struct index_file *file = &all[i];
 		struct index_brief brief = index_release_brief(candidates->project, release, i);
 		struct verdict verdict = judge_file(&judge, &brief, with_yanked);
-		if (verdict.priority < 0) {
+		if (verdict.priority < 0 || verdict.priority == ELSEWHERE_PRIORITY) {
 			continue;
 		}
 		size_t at = n++;

@@ -15,6 +15,7 @@ struct candidate {
 	uint32_t
 		file; /* of the release: best wheel (tag priority, then build tag), else the sdist */
 	bool is_sdist, prerelease;
+	bool elsewhere; /* no file fits here: a wheel of another machine or Python was taken */
 };
 
 enum exclusion {
@@ -36,10 +37,11 @@ struct excluded_release {
 };
 
 struct candidates {
-	const struct index_project *project;     /* NULL: no index knows it */
-	const struct candidate *items;           /* newest first */
-	uint32_t n, states, words;               /* states = n + 1, see set.h */
-	const set_word *stable;                  /* bits of candidates that are no pre-release */
+	const struct index_project *project; /* NULL: no index knows it */
+	const struct candidate *items;       /* newest first */
+	uint32_t n, states, words;           /* states = n + 1, see set.h */
+	const set_word
+		*stable; /* bits of candidates that are no pre-release and have a file here */
 	const struct excluded_release *excluded; /* newest first */
 	size_t n_excluded;
 };
@@ -51,6 +53,8 @@ struct candidate_filter {
 	struct version python;
 	const struct candidate_format *formats; /* in the user's order; see candidate_kinds_of() */
 	size_t n_formats;
+	bool lower_python; /* only the lower bound of Requires-Python counts */
+	bool any_platform; /* wheels that do not fit are taken where a release has no other */
 };
 
 /* "--only-binary VALUE" (KINDS_WHEELS) or "--no-binary VALUE" (KINDS_SDISTS). */
@@ -76,12 +80,21 @@ void candidates_make(const struct candidate_filter *filter, const struct index_p
 set_word *candidates_matching(
 	const struct candidates *candidates, const struct specifier_set *set, struct arena *arena);
 
-/* Requires-Python as written on the page contains the environment's Python; unreadable text does. */
+/*
+ * Requires-Python as written on the page contains the environment's Python (of its clauses those that
+ * set a lower bound, if no other counts); unreadable text does.
+ */
 bool candidate_python_fits(const struct candidate_filter *filter, struct str requires_python);
 
 /*
+ * The patch release from which on Requires-Python holds, when that is a later one of the environment's
+ * X.Y; else 0.
+ */
+int candidate_python_patch(const struct candidate_filter *filter, struct str requires_python);
+
+/*
  * Every wheel of the release that the environment can use, best first; when it was chosen by its sdist,
- * that alone. Held by the arena.
+ * that alone; none when it is from elsewhere. Held by the arena.
  */
 const struct index_file *const *candidate_files(const struct candidate_filter *filter,
 	const struct candidates *candidates, const struct candidate *candidate, bool with_yanked,

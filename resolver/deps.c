@@ -8,6 +8,22 @@ bool dependency_holds(const struct requirement *requirement, const struct enviro
 	return marker_evaluate(requirement->marker, environment, extras, n_extras) == MARKER_TRUE;
 }
 
+/* The first later patch release at which the marker has another value, with or without an extra. */
+static void note_patch(const struct candidate_filter *filter, const struct metadata *metadata,
+	const struct marker *marker, struct arena *arena, struct dependencies *ret)
+{
+	size_t n_extras = marker_uses_extra(marker) ? metadata->n_provides_extra : 0;
+	for (size_t e = 0; e <= n_extras; e++) {
+		size_t n;
+		const int *patches = marker_patches(marker, filter->environment,
+			e == 0 ? NULL : &metadata->provides_extra[e - 1], e == 0 ? 0 : 1, arena,
+			&n);
+		if (n > 0 && (ret->patch == 0 || patches[0] < ret->patch)) {
+			ret->patch = patches[0];
+		}
+	}
+}
+
 /* Parse every Requires-Dist and sort it into always / with_extra / not here. */
 static void sort_requirements(const struct candidate_filter *filter,
 	const struct metadata *metadata, struct arena *arena, struct dependencies *ret)
@@ -37,6 +53,7 @@ static void sort_requirements(const struct candidate_filter *filter,
 				"it requires '" STR_FMT "' from a fixed address", STR_ARG(text));
 			return;
 		}
+		note_patch(filter, metadata, requirement.marker, arena, ret);
 		if (holds == MARKER_TRUE) {
 			*vec_push(arena, &always) = requirement;
 		} else if (marker_uses_extra(requirement.marker)) {

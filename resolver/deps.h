@@ -17,6 +17,7 @@ struct dependencies {
 	size_t n_with_extra;
 	const struct str *extras; /* Provides-Extra, normalised */
 	size_t n_extras;
+	int patch; /* see first_patch in resolver.h: of the markers of this release; 0 none */
 };
 
 /*

@@ -155,11 +155,14 @@ static struct str candidate_rejection(const struct solver *solver, const struct 
 	if (why.n == 0) {
 		why = own_clash(solver, p->dependencies[state - 1], arena);
 	}
+	if (why.n == 0 && candidate->elsewhere) {
+		why = S("has no wheel for this Python and platform");
+	}
 	if (why.n == 0 && candidate->prerelease && !p->user_prerelease &&
 		set_has(p->candidates.stable, p->decided)) {
 		why = S("is a pre-release");
 	}
-	if (why.n == 0 && p->preferred == p->decided) {
+	if (why.n == 0 && solver_preferred(p, p->domain) == p->decided) {
 		why = arena_printf(
 			arena, "the lock already had " STR_FMT, STR_ARG(version_at(p, p->decided)));
 	}
@@ -366,6 +369,47 @@ static void fill_choice(const struct solver *solver, uint32_t id, struct arena *
 	}
 	choice->edges = list.edges.p;
 	choice->n_edges = list.edges.n;
+	choice->elsewhere = p->candidates.items[p->decided - 1].elsewhere;
+}
+
+static void lower(int patch, int *first)
+{
+	if (patch > 0 && (*first == 0 || patch < *first)) {
+		*first = patch;
+	}
+}
+
+/* See resolver_result.first_patch. */
+static int first_patch(const struct solver *solver, struct arena *arena)
+{
+	int first = 0;
+	const struct resolver_request *request = solver->request;
+	for (size_t i = 0; i < request->n_requirements; i++) {
+		size_t n;
+		const int *patches = marker_patches(request->requirements[i].requirement.marker,
+			request->environment, NULL, 0, arena, &n);
+		lower(n > 0 ? patches[0] : 0, &first);
+	}
+	for (size_t i = 0; i < solver->packages.n; i++) {
+		const struct package *p = &solver->packages.p[i];
+		if (!is_chosen(p) || p->dependencies[p->decided - 1] == NULL) {
+			continue;
+		}
+		lower(p->dependencies[p->decided - 1]->patch, &first);
+		const struct candidates *c = &p->candidates;
+		const struct version *chosen = &c->items[p->decided - 1].release->parsed;
+		for (size_t e = 0; p->extra.n == 0 && e < c->n_excluded; e++) {
+			if (version_compare(&c->excluded[e].release->parsed, chosen) < 0) {
+				break;
+			}
+			if (c->excluded[e].why == EXCLUDED_PYTHON) {
+				lower(candidate_python_patch(
+					      &solver->filter, c->excluded[e].requires_python),
+					&first);
+			}
+		}
+	}
+	return first;
 }
 
 static int by_name(const void *a, const void *b)
@@ -461,6 +505,7 @@ bool explain_choices(
 	}
 	ret->choices = choices.p;
 	ret->n_choices = choices.n;
+	ret->first_patch = first_patch(solver, arena);
 	find_messages(solver, arena, ret);
 	return true;
 }

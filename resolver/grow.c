@@ -23,9 +23,10 @@ static const struct specifier_set *user_pin(const struct solver *solver, struct 
 	return NULL;
 }
 
-static uint32_t preferred_state(
-	const struct resolver_request *request, const struct package *package)
+static void find_preferred(
+	const struct resolver_request *request, struct arena *arena, struct package *package)
 {
+	VEC(uint32_t) states = {0};
 	for (size_t i = 0; i < request->n_preferred; i++) {
 		if (!str_eq(request->preferred[i].name, package->name)) {
 			continue;
@@ -33,11 +34,12 @@ static uint32_t preferred_state(
 		for (uint32_t c = 0; c < package->candidates.n; c++) {
 			if (str_eq(package->candidates.items[c].release->version,
 				    request->preferred[i].version)) {
-				return c + 1;
+				*vec_push(arena, &states) = c + 1;
 			}
 		}
 	}
-	return 0;
+	package->preferred = states.p;
+	package->n_preferred = (uint32_t)states.n;
 }
 
 static bool fill_base(struct solver *solver, struct package *package, struct err *err)
@@ -52,7 +54,7 @@ static bool fill_base(struct solver *solver, struct package *package, struct err
 		solver->arena, &package->candidates);
 	package->dependencies =
 		arena_array(solver->arena, struct dependencies *, package->candidates.n);
-	package->preferred = preferred_state(solver->request, package);
+	find_preferred(solver->request, solver->arena, package);
 	return true;
 }
 
@@ -62,6 +64,7 @@ static void fill_proxy(struct package *package, const struct package *base)
 	package->dependencies = base->dependencies;
 	package->user_prerelease = base->user_prerelease;
 	package->preferred = base->preferred;
+	package->n_preferred = base->n_preferred;
 }
 
 bool solver_package(
@@ -136,8 +139,9 @@ static void read_ahead(struct solver *solver, uint32_t package, const set_word *
 		return;
 	}
 	uint32_t state = set_first(allowed, p->candidates.stable, p->candidates.words);
-	if (p->preferred != 0 && set_has(allowed, p->preferred)) {
-		state = p->preferred;
+	uint32_t preferred = solver_preferred(p, allowed);
+	if (preferred != 0) {
+		state = preferred;
 	} else if (state == UINT32_MAX) {
 		state = set_first(allowed, NULL, p->candidates.words);
 	}

@@ -108,6 +108,10 @@ bool resolver_solve(struct index *index, const struct resolver_request *request,
 	}
 	result.decisions = solver.decisions;
 	result.conflicts = solver.conflicts;
+	if (!result.solved && request->terse) {
+		*ret = result;
+		return true;
+	}
 	bool explained =
 		result.solved ? explain_choices(&solver, arena, &result, err)
 			      : explain(index, request, &solver, started_ms, arena, &result, err);

@@ -41,13 +41,17 @@ struct resolver_request {
 	const struct resolver_requirement *requirements; /* in the user's order */
 	size_t n_requirements;
 	const struct environment *environment;
-	const struct resolver_preference *preferred;
+	const struct resolver_preference *preferred; /* of one name the first that is open */
 	size_t n_preferred;
 	enum resolver_prereleases prereleases;
 	const struct str *prerelease_names; /* allowed by order for these names */
 	size_t n_prerelease_names;
 	const struct candidate_format *formats; /* --only-binary, --no-binary in order */
 	size_t n_formats;
+	/* For locks of many environments (universal.h): */
+	bool lower_python;             /* only the lower bound of Requires-Python counts */
+	bool any_platform;             /* wheels that do not fit here are taken after all others */
+	bool terse;                    /* do not look for the clash when nothing fits */
 	bool (*cancelled)(void *data); /* NULL: never */
 	void *data;
 };
@@ -69,6 +73,7 @@ struct resolver_choice {
 	size_t n_edges;
 	const struct resolver_rejection *rejections;
 	size_t n_rejections;
+	bool elsewhere; /* none of its files can be used here (any_platform) */
 };
 
 /* One step of the proof that nothing fits. Step 0 is the conclusion; the others follow breadth first. */
@@ -116,6 +121,12 @@ struct resolver_result {
 	struct resolver_conflict conflict; /* when not solved */
 	const struct lock_message *messages;
 	size_t n_messages;
+	/*
+	 * The first later patch release of the environment's X.Y for which the answer may be another:
+	 * a marker of the user or of a chosen release changes its value there, or a newer release of a
+	 * chosen project starts to take this Python. 0: none.
+	 */
+	int first_patch;
 	size_t decisions, conflicts; /* work done, for benchmarks and the log */
 };
 

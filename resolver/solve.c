@@ -34,6 +34,8 @@ bool solver_init(struct solver *solver, struct index *index, const struct resolv
 	}
 	solver->filter.formats = request->formats;
 	solver->filter.n_formats = request->n_formats;
+	solver->filter.lower_python = request->lower_python;
+	solver->filter.any_platform = request->any_platform;
 	return grow_from_user(solver, err);
 }
 
@@ -369,14 +371,29 @@ static uint32_t next_package(const struct solver *solver)
 	return best;
 }
 
+uint32_t solver_preferred(const struct package *package, const set_word *open)
+{
+	const struct candidates *c = &package->candidates;
+	for (uint32_t i = 0; i < package->n_preferred; i++) {
+		uint32_t state = package->preferred[i];
+		bool last_resort = c->items[state - 1].elsewhere &&
+				   set_first(open, c->stable, c->words) != UINT32_MAX;
+		if (set_has(open, state) && !last_resort) {
+			return state;
+		}
+	}
+	return 0;
+}
+
 static uint32_t choose_state(const struct solver *solver, const struct package *p)
 {
 	const struct package *base = &solver->packages.p[p->base];
 	if (base != p && base->decided != NOT_DECIDED && set_has(p->domain, base->decided)) {
 		return base->decided;
 	}
-	if (p->preferred != 0 && set_has(p->domain, p->preferred)) {
-		return p->preferred;
+	uint32_t preferred = solver_preferred(p, p->domain);
+	if (preferred != 0) {
+		return preferred;
 	}
 	uint32_t state = UINT32_MAX;
 	if (!p->user_prerelease) {

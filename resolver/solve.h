@@ -36,9 +36,10 @@ struct package {
 	struct candidates candidates;       /* of a proxy: the base's */
 	struct dependencies **dependencies; /* [candidates.n], NULL until read; the base's */
 	bool user_prerelease;
-	uint32_t preferred; /* state to take while it is open, 0 for none */
-	set_word *domain;   /* words; the state of now */
-	uint32_t decided;   /* state, or NOT_DECIDED */
+	const uint32_t *preferred; /* states to take while they are open, the first such */
+	uint32_t n_preferred;
+	set_word *domain; /* words; the state of now */
+	uint32_t decided; /* state, or NOT_DECIDED */
 	uint32_t decided_level;
 	enum priority priority;
 	uint32_t affected, culprit; /* how often it was rejected / was why another was rejected */
@@ -104,6 +105,9 @@ void solver_done(struct solver *solver);
 MUST_USE bool solver_init(struct solver *solver, struct index *index,
 	const struct resolver_request *request, const bool *left_out, struct arena *arena,
 	struct err *err);
+
+/* The preferred state that a decision among `open` would take, 0 for none. */
+uint32_t solver_preferred(const struct package *package, const set_word *open);
 
 /* Search. True: *ret_solved says whether every required package is decided, or `failure` is set. */
 MUST_USE bool solver_run(struct solver *solver, bool *ret_solved, struct err *err);
