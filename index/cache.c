@@ -1,4 +1,5 @@
 #include "index/cache.h"
+#include <sys/mman.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -8,7 +9,7 @@
 #include "common/banned.h"
 
 /*
- * The file: this head, then key, url, content type, etag, last-modified and body without gaps.
+ * The file: this head, then body, key, url, content type, etag and last-modified without gaps.
  * Numbers are the machine's own; a cache does not travel, and the magic would not match elsewhere.
  * The head has a checksum of its own, so that confirming an entry rewrites only the head.
  */
@@ -117,19 +118,63 @@ bool index_cache_decode(struct str bytes, struct str key, struct index_cache_ent
 	return true;
 }
 
+/* The entry's file and its length; -1 when there is none that may be read. */
+static int open_entry(struct str path, size_t *ret_n)
+{
+	struct stat st;
+	int fd = path.n == 0 ? -1 : open(path.p, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0) {
+		return -1;
+	}
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size > ENTRY_MAX) {
+		close(fd);
+		return -1;
+	}
+	*ret_n = (size_t)st.st_size;
+	return fd;
+}
+
+bool index_cache_map(
+	struct str path, struct str key, struct index_cache_map *map, struct index_cache_entry *ret)
+{
+	size_t n = 0;
+	AUTO(fs_closep) int fd = open_entry(path, &n);
+	if (fd < 0 || n == 0) {
+		return false;
+	}
+	void *p = mmap(NULL, n, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+	if (p == MAP_FAILED) {
+		return false;
+	}
+	if (!index_cache_decode((struct str){p, n}, key, ret)) {
+		munmap(p, n);
+		return false;
+	}
+	*map = (struct index_cache_map){p, n};
+	return true;
+}
+
+void index_cache_unmap(struct index_cache_map *map)
+{
+	if (map->p != NULL) {
+		munmap(map->p, map->n);
+	}
+	*map = (struct index_cache_map){0};
+}
+
 bool index_cache_read(
 	struct str path, struct str key, struct buf *storage, struct index_cache_entry *ret)
 {
-	struct stat st;
-	AUTO(fs_closep) int fd = path.n == 0 ? -1 : open(path.p, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size > ENTRY_MAX) {
+	size_t size = 0;
+	AUTO(fs_closep) int fd = open_entry(path, &size);
+	if (fd < 0) {
 		return false;
 	}
 	buf_done(storage);
 	*storage = (struct buf){.max = ENTRY_MAX};
-	char *room = buf_room(storage, (size_t)st.st_size);
-	while (room != NULL && storage->n < (size_t)st.st_size) {
-		ssize_t n = read(fd, room + storage->n, (size_t)st.st_size - storage->n);
+	char *room = buf_room(storage, size);
+	while (room != NULL && storage->n < size) {
+		ssize_t n = read(fd, room + storage->n, size - storage->n);
 		if (n <= 0) {
 			break;
 		}

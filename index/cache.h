@@ -26,6 +26,18 @@ struct str index_cache_path(struct str folder, struct str key, struct arena *are
 MUST_USE bool index_cache_read(
 	struct str path, struct str key, struct buf *storage, struct index_cache_entry *ret);
 
+/*
+ * The same as a view of the file itself, which is neither copied nor read twice: entries are replaced by
+ * rename and never cut, so the view keeps what was there when it was made.
+ */
+struct index_cache_map {
+	void *p;
+	size_t n;
+};
+MUST_USE bool index_cache_map(struct str path, struct str key, struct index_cache_map *map,
+	struct index_cache_entry *ret);
+void index_cache_unmap(struct index_cache_map *map); /* a zeroed one is fine */
+
 /* The same from bytes in memory. */
 MUST_USE bool index_cache_decode(struct str bytes, struct str key, struct index_cache_entry *ret);
 

@@ -219,7 +219,7 @@ void index_document_start(struct index_fetcher *fetcher, struct index_document *
 		cached ? index_cache_path(options->cache_dir, document->key, fetcher->arena)
 		       : S("");
 	document->has_copy =
-		index_cache_read(document->path, document->key, &document->storage, &entry);
+		index_cache_map(document->path, document->key, &document->copy, &entry);
 	if (document->has_copy) {
 		take_copy(document, &entry);
 		bool forever = document->immutable && entry.status == 200;
@@ -286,5 +286,6 @@ void index_document_replace(struct index_document *document, struct buf *body)
 
 void index_document_done(struct index_document *document)
 {
+	index_cache_unmap(&document->copy);
 	buf_done(&document->storage);
 }

@@ -45,6 +45,7 @@ struct index_document {
 	struct index_fetcher *fetcher;
 	struct str key, path;
 	struct buf storage;
+	struct index_cache_map copy; /* of the cache; lives as long as the document */
 	bool has_copy;
 };
 
