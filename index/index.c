@@ -84,6 +84,11 @@ void index_freep(struct index **index)
 	*index = NULL;
 }
 
+void index_listen(struct index *index, const struct index_listener *listener)
+{
+	index->listener = listener;
+}
+
 struct index_stats index_stats(const struct index *index)
 {
 	return index->fetcher.stats;

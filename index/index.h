@@ -106,6 +106,21 @@ struct index *index_new(const struct index_options *options, struct err *err);
 void index_free(struct index *index);
 void index_freep(struct index **index);
 
+/*
+ * Told of what comes from the network, at the moment it comes, while some other call waits: so that what
+ * it leads to can be asked for at once. May call index_want_*(), nothing else of the index.
+ */
+struct index_listener {
+	void (*project)(void *data, const struct index_project *project);
+	void (*metadata)(
+		void *data, const struct index_project *project, const struct metadata *metadata);
+	void *data;
+};
+void index_listen(struct index *index, const struct index_listener *listener); /* NULL: no more */
+
+/* The page when it is there already; NULL when it is not, or when no source knows the project. */
+const struct index_project *index_project_known(const struct index *index, struct str name);
+
 /* Start fetching; nothing happens when it is there or on its way. */
 void index_want_project(struct index *index, struct str name);
 void index_want_metadata(

@@ -76,7 +76,7 @@ static bool matches(
 	AUTO(arena_done) struct arena arena = {0};
 	AUTO(buf_done) struct buf shown = {0};
 	struct version version;
-	if (!str_eq(name_normal(metadata->name, &arena), job->project)) {
+	if (!str_eq(name_normal(metadata->name, &arena), job->project->name)) {
 		buf_add_shown(&shown, str_slice(metadata->name, 0, 100), true);
 		return err_set(err, ERR_INPUT, "it is about another project, '" STR_FMT "'",
 			STR_ARG(buf_str(&shown)));
@@ -111,6 +111,10 @@ static bool metadata_take(struct index_metadata_job *job, struct str text)
 	job->metadata = counts ? metadata : NULL;
 	job->state = counts ? ANSWER_KNOWN : ANSWER_NONE;
 	job->index->fetcher.stats.metadata_documents++;
+	const struct index_listener *listener = job->index->listener;
+	if (job->started && counts && listener != NULL) {
+		listener->metadata(listener->data, job->project, metadata);
+	}
 	return true;
 }
 
@@ -352,7 +356,7 @@ static bool is_worth_a_look(const struct index_metadata_job *job)
 		const struct index_metadata_job *other = job->index->metadata.p[i];
 		bool useless = other->state == ANSWER_NONE || other->state == ANSWER_FAILED;
 		n += other != job && useless && other->file->name.kind == FILENAME_SDIST &&
-		     str_eq(other->project, job->project);
+		     other->project == job->project;
 	}
 	return n < SDISTS_USELESS_MAX;
 }
@@ -429,7 +433,7 @@ static void sdist_from_record(struct index_metadata_job *job, const struct index
 	struct err err = {0};
 	if (!is_worth_a_look(job)) {
 		sdist_fail(job, too_many);
-	} else if (!index_recorded_file(place->url, job->project, job->file->filename,
+	} else if (!index_recorded_file(place->url, job->project->name, job->file->filename,
 			   job->file->url, SDIST_MAX, &scratch, &bytes, &err)) {
 		sdist_fail(job, "it cannot be read from the recorded index");
 	} else if (bytes.p == NULL) {
@@ -443,8 +447,8 @@ static void metadata_from_record(struct index_metadata_job *job, const struct in
 {
 	struct str text;
 	struct err err = {0};
-	if (!index_recorded_metadata(place->url, job->project, job->file->filename, job->file->url,
-		    &job->index->arena, &text, &err)) {
+	if (!index_recorded_metadata(place->url, job->project->name, job->file->filename,
+		    job->file->url, &job->index->arena, &text, &err)) {
 		metadata_fail(job, &err);
 	} else if (text.p != NULL) {
 		metadata_take(job, text);
@@ -519,10 +523,11 @@ static struct index_metadata_job *metadata_job(
 	struct index_metadata_job *job = arena_new(&index->arena, struct index_metadata_job);
 	*vec_push(&index->arena, &index->metadata) = job;
 	job->index = index;
-	job->project = project->name;
+	job->project = project;
 	job->file = file;
 	job->place = project->source;
 	metadata_start(job, project);
+	job->started = true;
 	return job;
 }
 

@@ -29,6 +29,9 @@ static bool page_take(struct index_page_job *job, struct str packed)
 	job->project = project;
 	job->state = ANSWER_KNOWN;
 	index->fetcher.stats.pages++;
+	if (job->started && index->listener != NULL) {
+		index->listener->project(index->listener->data, project);
+	}
 	return true;
 }
 
@@ -185,6 +188,7 @@ static struct index_page_job *page_job(struct index *index, struct str name)
 	} else {
 		job->state = ANSWER_NONE;
 	}
+	job->started = true;
 	return job;
 }
 
@@ -192,6 +196,12 @@ void index_want_project(struct index *index, struct str name)
 {
 	page_job(index, name);
 	index_fetcher_drive(&index->fetcher);
+}
+
+const struct index_project *index_project_known(const struct index *index, struct str name)
+{
+	uint32_t id = intern_find(&index->names, name);
+	return id == INTERN_NONE ? NULL : index->pages.p[id]->project;
 }
 
 bool index_project(

@@ -24,6 +24,7 @@ struct index_page_job {
 	size_t place; /* the source asked now */
 	bool pinned;  /* and it is the only one that may be asked */
 	enum index_answer_state state;
+	bool started;                    /* what comes now was waited for */
 	struct index_document *document; /* NULL for a recorded one */
 	const struct index_project *project;
 	const struct err *fault;
@@ -44,11 +45,12 @@ struct index_host {
 
 struct index_metadata_job {
 	struct index *index;
-	struct str project;
+	const struct index_project *project;
 	const struct index_file *file;
 	size_t place;
 	struct index_host *host; /* NULL when the metadata was announced */
 	enum index_answer_state state;
+	bool started;
 	struct index_document *document; /* asked now: URL.metadata, or a piece of the wheel */
 	bool asked_again;
 	struct index_piece pieces[WHEELTAIL_PIECES_MAX]; /* of the wheel itself */
@@ -61,6 +63,7 @@ struct index_metadata_job {
 struct index {
 	struct arena arena;
 	struct index_options options;
+	const struct index_listener *listener;
 	struct index_place *places; /* places[options.n_sources] */
 	struct index_pin *pins;     /* pins[options.n_pins] */
 	struct index_fetcher fetcher;

@@ -331,6 +331,31 @@ set_word *candidates_matching(
 	return bits;
 }
 
+const struct index_file *candidate_likely(const struct candidate_filter *filter,
+	const struct index_project *project, const struct specifier_set *set, struct str preferred)
+{
+	AUTO(arena_done) struct arena scratch = {0};
+	struct judge judge =
+		judge_new(filter, project, candidate_kinds_of(filter, project->name), &scratch);
+	const struct index_file *newest = NULL;
+	for (size_t i = 0; i < project->n_releases && (newest == NULL || preferred.n > 0); i++) {
+		const struct index_release *release = &project->releases[i];
+		struct candidate candidate = {0};
+		struct excluded_release why;
+		bool wanted = newest == NULL ? !version_is_prerelease(&release->parsed)
+					     : str_eq(release->version, preferred);
+		if (!wanted || !specifier_contains(set, &release->parsed) ||
+			!best_file(&judge, release, false, &candidate, &why)) {
+			continue;
+		}
+		newest = &index_release_files(project, release)[candidate.file];
+		if (str_eq(release->version, preferred)) {
+			break;
+		}
+	}
+	return newest;
+}
+
 const struct index_file *candidate_file(
 	const struct candidates *candidates, const struct candidate *candidate)
 {

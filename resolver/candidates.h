@@ -100,6 +100,13 @@ const struct index_file *const *candidate_files(const struct candidate_filter *f
 	const struct candidates *candidates, const struct candidate *candidate, bool with_yanked,
 	struct arena *arena, size_t *ret_n);
 
+/*
+ * The file of the release that a search would look at first: `preferred` when it is there and fits, else
+ * the newest final one that the set contains. NULL when there is none.
+ */
+const struct index_file *candidate_likely(const struct candidate_filter *filter,
+	const struct index_project *project, const struct specifier_set *set, struct str preferred);
+
 const struct index_file *candidate_file(
 	const struct candidates *candidates, const struct candidate *candidate);
 

@@ -2,6 +2,7 @@
 #include "common/clock.h"
 #include "resolver/conflict.h"
 #include "resolver/explain.h"
+#include "resolver/prefetch.h"
 #include "resolver/suggest.h"
 #include "common/banned.h"
 
@@ -99,13 +100,16 @@ static bool explain(struct index *index, const struct resolver_request *request,
 bool resolver_solve(struct index *index, const struct resolver_request *request,
 	struct arena *arena, struct resolver_result *ret, struct err *err)
 {
-	AUTO(solver_done) struct solver solver;
+	AUTO(solver_done) struct solver solver = {0};
+	AUTO(prefetch_done) struct prefetch prefetch = {0};
 	struct resolver_result result = {0};
 	int64_t started_ms = clock_monotonic_ms();
-	if (!solver_init(&solver, index, request, NULL, arena, err) ||
+	if (!prefetch_init(&prefetch, index, request, &solver, err) ||
+		!solver_init(&solver, index, request, NULL, arena, err) ||
 		!solver_run(&solver, &result.solved, err)) {
 		return false;
 	}
+	index_listen(index, NULL);
 	result.decisions = solver.decisions;
 	result.conflicts = solver.conflicts;
 	if (!result.solved && request->terse) {
