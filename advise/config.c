@@ -1,6 +1,8 @@
 #include "advise/config.h"
+#include <limits.h>
 #include "advise/settings.h"
 #include "common/fs.h"
+#include "index/local.h"
 #include "common/vec.h"
 #include "common/banned.h"
 
@@ -192,30 +194,277 @@ static bool names_differ(const struct sources *sources, struct err *err)
 	return true;
 }
 
-bool config_read(const struct advise_options *options, struct arena *arena, struct config *ret,
-	struct err *err)
+/* ---- find-links ------------------------------------------------------------------------------- */
+
+/* An address, or a path relative to folder. */
+static bool add_links(struct config *config, struct str place, const char *where, struct str folder,
+	struct arena *arena, struct err *err)
 {
-	struct config config = {0};
+	struct str url = str_trim(place);
+	if (!str_starts(url, S("https://")) && !str_starts(url, S("http://"))) {
+		struct str path;
+		char real[PATH_MAX];
+		if (!index_local_path(url, arena, &path)) {
+			path = str_starts(url, S("~/"))
+				       ? fs_join(arena, str_from(getenv("HOME")), str_skip(url, 2))
+				       : url;
+			path = str_starts(path, S("/")) ? path : fs_join(arena, folder, path);
+		}
+		if (realpath(arena_cstr(arena, path), real) == NULL) {
+			err_hint(err, "write a folder, an HTML file or an https:// address");
+			return err_set(err, ERR_USAGE, "%s: there is no '" STR_FMT "'", where,
+				STR_ARG(url));
+		}
+		url = index_local_url(str_from(real), arena);
+	}
+	for (size_t i = 0; i < config->n_links; i++) {
+		if (str_eq(config->links[i].url, url)) {
+			return true;
+		}
+	}
+	struct index_source *grown = arena_array(arena, struct index_source, config->n_links + 1);
+	if (config->n_links > 0) {
+		memcpy(grown, config->links, config->n_links * sizeof(*grown));
+	}
+	grown[config->n_links++] = (struct index_source){
+		.alias = config_without_credentials(url, arena), .url = arena_str(arena, url)};
+	config->links = grown;
+	return true;
+}
+
+static bool add_link_words(struct config *config, struct str value, bool commas, const char *where,
+	struct arena *arena, struct err *err)
+{
+	struct str word;
+	while (settings_next_word(&value, commas, &word)) {
+		if (!add_links(config, word, where, S("."), arena, err)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool read_links(const struct advise_options *options, struct config *config,
+	struct arena *arena, struct err *err)
+{
+	struct str value;
+	struct str file;
+	for (size_t i = 0; i < options->find_links.n; i++) {
+		if (!add_links(config, options->find_links.items[i], "--find-links", S("."), arena,
+			    err)) {
+			return false;
+		}
+	}
+	if (options->index_url.n > 0 || options->find_links.n > 0) {
+		return true; /* told where from */
+	}
+	return add_link_words(config, str_from(getenv("UV_FIND_LINKS")), true, "UV_FIND_LINKS",
+		       arena, err) &&
+	       add_link_words(config, str_from(getenv("PIP_FIND_LINKS")), false, "PIP_FIND_LINKS",
+		       arena, err) &&
+	       (!settings_pip(S("find-links"), arena, &value, &file) ||
+		       add_link_words(config, value, false, arena_cstr(arena, file), arena, err));
+}
+
+/* ---- how the network is asked ------------------------------------------------------------------ */
+
+static bool is_on(struct str value)
+{
+	return str_ieq(value, S("1")) || str_ieq(value, S("true")) || str_ieq(value, S("yes")) ||
+	       str_ieq(value, S("on")) || str_ieq(value, S("t")) || str_ieq(value, S("y"));
+}
+
+/* The first of two variables that is set, else pip's own setting; "" when none is. */
+static struct str value_of(const char *uv, const char *pip, const char *key, struct arena *arena)
+{
+	struct str value = str_from(uv == NULL ? NULL : getenv(uv));
+	struct str file;
+	value = value.n > 0 ? value : str_from(getenv(pip));
+	if (value.n == 0 && !settings_pip(str_from(key), arena, &value, &file)) {
+		value = S("");
+	}
+	return arena_str(arena, value);
+}
+
+static void add_trusted(struct config *config, struct str host, struct arena *arena)
+{
+	struct str *grown = arena_array(arena, struct str, config->n_trusted + 1);
+	if (config->n_trusted > 0) {
+		memcpy(grown, config->trusted, config->n_trusted * sizeof(*grown));
+	}
+	grown[config->n_trusted++] = arena_str(arena, str_trim(host));
+	config->trusted = grown;
+}
+
+static void add_format(
+	struct config *config, bool only_binary, struct str value, struct arena *arena)
+{
+	struct config_format *grown =
+		arena_array(arena, struct config_format, config->n_formats + 1);
+	if (config->n_formats > 0) {
+		memcpy(grown, config->formats, config->n_formats * sizeof(*grown));
+	}
+	grown[config->n_formats++] = (struct config_format){only_binary, value};
+	config->formats = grown;
+}
+
+static void read_network(
+	const struct advise_options *options, struct config *config, struct arena *arena)
+{
+	struct str word;
+	struct str file;
+	struct str hosts = value_of("UV_INSECURE_HOST", "PIP_TRUSTED_HOST", "trusted-host", arena);
+	while (settings_next_word(&hosts, true, &word)) {
+		add_trusted(config, word, arena);
+	}
+	for (size_t i = 0; i < options->trusted_hosts.n; i++) {
+		add_trusted(config, options->trusted_hosts.items[i], arena);
+	}
+	/* PIP_CERT stands in the order of certificates that the index knows itself */
+	if (!settings_pip(S("cert"), arena, &config->ca, &file)) {
+		config->ca = S("");
+	}
+	config->told_ca = options->cert;
+	config->client_cert =
+		options->client_cert.n > 0
+			? options->client_cert
+			: value_of("SSL_CLIENT_CERT", "PIP_CLIENT_CERT", "client-cert", arena);
+	config->proxy =
+		options->proxy.n > 0 ? options->proxy : value_of(NULL, "PIP_PROXY", "proxy", arena);
+}
+
+/* Settings first, then the command line, where wheels have the last word: they run nothing. */
+static void read_formats(
+	const struct advise_options *options, struct config *config, struct arena *arena)
+{
+	struct str no = value_of(NULL, "PIP_NO_BINARY", "no-binary", arena);
+	struct str only = value_of(NULL, "PIP_ONLY_BINARY", "only-binary", arena);
+	if (no.n > 0) {
+		add_format(config, false, no, arena);
+	}
+	if (only.n > 0) {
+		add_format(config, true, only, arena);
+	}
+	for (size_t i = 0; i < options->no_binary.n; i++) {
+		add_format(config, false, options->no_binary.items[i], arena);
+	}
+	for (size_t i = 0; i < options->only_binary.n; i++) {
+		add_format(config, true, options->only_binary.items[i], arena);
+	}
+}
+
+/* ---- all of it --------------------------------------------------------------------------------- */
+
+static void drop_indexes(struct config *config)
+{
+	config->no_index = true;
+	config->n_sources = 0;
+}
+
+static bool read_indexes(const struct advise_options *options, struct config *config,
+	struct arena *arena, struct err *err)
+{
 	struct sources sources = {0};
 	/* --index-url on the command line means this index; further ones are then named there too */
 	bool alone = options->index_url.n > 0 && options->extra_index_urls.n == 0;
-	struct str url = main_index(options, arena, &config.why);
+	struct str url = main_index(options, arena, &config->why);
 	bool fine =
 		alone || (add_variable(&sources, "UV_INDEX", true, arena, err) &&
 				 add_variable(&sources, "UV_EXTRA_INDEX_URL", false, arena, err));
-	if (!fine || !add(&sources, S(""), url, false, arena_cstr(arena, config.why), arena, err) ||
+	if (!fine ||
+		!add(&sources, S(""), url, false, arena_cstr(arena, config->why), arena, err) ||
 		!extra_indexes(options, &sources, arena, err) ||
 		!pinned_indexes(options, &sources, arena, err) || !names_differ(&sources, err)) {
 		return false;
 	}
-	config.main = config_find_url(
-		&(struct config){.sources = sources.list.p, .n_sources = sources.list.n}, url,
-		arena);
-	config.sources = sources.list.p;
-	config.n_sources = sources.list.n;
+	config->sources = sources.list.p;
+	config->n_sources = sources.list.n;
+	config->main = config_find_url(config, url, arena);
+	return true;
+}
+
+bool config_read(const struct advise_options *options, struct arena *arena, struct config *ret,
+	struct err *err)
+{
+	struct config config = {.is_told = options->index_url.n > 0};
+	if (!read_indexes(options, &config, arena, err) ||
+		!read_links(options, &config, arena, err)) {
+		return false;
+	}
+	bool told = options->index_url.n > 0;
+	bool set = is_on(value_of("UV_NO_INDEX", "PIP_NO_INDEX", "no-index", arena));
+	if (options->no_index || (!told && set)) {
+		drop_indexes(&config);
+	}
+	read_network(options, &config, arena);
+	read_formats(options, &config, arena);
 	config.cache_dir = options->cache_dir.n > 0 ? options->cache_dir : fs_cache_dir(arena);
 	*ret = config;
 	return true;
+}
+
+/* A list of one, for the functions that fill lists. */
+static bool add_source(struct config *config, struct str url, bool replace_main, const char *where,
+	struct arena *arena, struct err *err)
+{
+	struct sources sources = {0};
+	for (size_t i = 0; i < config->n_sources; i++) {
+		if (!replace_main || i != config->main) {
+			*vec_push(arena, &sources.list) = config->sources[i];
+		} else if (!add(&sources, S(""), url, false, where, arena, err)) {
+			return false;
+		}
+	}
+	if (!replace_main && !add(&sources, S(""), url, false, where, arena, err)) {
+		return false;
+	}
+	config->sources = sources.list.p;
+	config->n_sources = sources.list.n;
+	return true;
+}
+
+bool config_take(struct config *config, struct str option, struct str value, struct str folder,
+	struct arena *arena, struct err *err)
+{
+	const char *where = arena_cstr(arena, option);
+	if (str_eq(option, S("--index-url"))) {
+		return config->no_index || config->is_told ||
+		       add_source(config, value, true, where, arena, err);
+	}
+	if (str_eq(option, S("--extra-index-url"))) {
+		return config->no_index || add_source(config, value, false, where, arena, err);
+	}
+	if (str_eq(option, S("--find-links"))) {
+		return add_links(config, value, where, folder, arena, err);
+	}
+	if (str_eq(option, S("--no-index"))) {
+		drop_indexes(config);
+		return true;
+	}
+	if (str_eq(option, S("--trusted-host"))) {
+		add_trusted(config, value, arena);
+		return true;
+	}
+	return false;
+}
+
+struct index_options config_index_options(
+	const struct config *config, const struct advise_options *options)
+{
+	return (struct index_options){.sources = config->sources,
+		.n_sources = config->n_sources,
+		.links = config->links,
+		.n_links = config->n_links,
+		.cache_dir = config->cache_dir,
+		.told_ca = config->told_ca,
+		.ca = config->ca,
+		.client_cert = config->client_cert,
+		.proxy = config->proxy,
+		.trusted = config->trusted,
+		.n_trusted = config->n_trusted,
+		.offline = options->offline,
+		.refresh = options->refresh,
+		.retries = -1};
 }
 
 size_t config_find_alias(const struct config *config, struct str alias)

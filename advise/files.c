@@ -63,13 +63,9 @@ bool files_complete(const struct advise_options *options, struct lock *lock, str
 			*vec_push(arena, &pins) = (struct index_pin){package->name, source};
 		}
 	}
-	struct index_options index_options = {.sources = config.sources,
-		.n_sources = config.n_sources,
-		.pins = pins.p,
-		.n_pins = pins.n,
-		.cache_dir = config.cache_dir,
-		.offline = options->offline,
-		.retries = -1};
+	struct index_options index_options = config_index_options(&config, options);
+	index_options.pins = pins.p;
+	index_options.n_pins = pins.n;
 	AUTO(index_freep) struct index *index = index_new(&index_options, err);
 	if (index == NULL) {
 		return false;

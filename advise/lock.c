@@ -46,18 +46,13 @@ bool lock_solve(const struct request *request, const struct advise_options *opti
 {
 	struct bridge *bridge = arena_new(arena, struct bridge);
 	bridge->callbacks = callbacks;
-	struct index_options index_options = {.sources = request->config.sources,
-		.n_sources = request->config.n_sources,
-		.pins = request->pins.p,
-		.n_pins = request->pins.n,
-		.cache_dir = request->config.cache_dir,
-		.offline = options->offline,
-		.refresh = options->refresh,
-		.retries = -1,
-		.as_of_ms = request->as_of_ms,
-		.cancelled = bridge_cancelled,
-		.progress = bridge_progress,
-		.data = bridge};
+	struct index_options index_options = config_index_options(&request->config, options);
+	index_options.pins = request->pins.p;
+	index_options.n_pins = request->pins.n;
+	index_options.as_of_ms = request->as_of_ms;
+	index_options.cancelled = bridge_cancelled;
+	index_options.progress = bridge_progress;
+	index_options.data = bridge;
 	struct index *index = index_new(&index_options, err);
 	if (index == NULL) {
 		return false;

@@ -44,6 +44,9 @@ struct advise_options {
 	struct advise_list upgrade_names;
 	struct str cache_dir, index_url, as_of, python_version, platform;
 	struct advise_list extra_index_urls, constraints, requirement_files;
+	struct advise_list find_links, trusted_hosts, only_binary, no_binary;
+	bool no_index;
+	struct str cert, client_cert, proxy;
 	struct advise_list indexes; /* "NAME=URL"; "NAME" alone pins what `add` adds */
 	bool prereleases;
 	struct str recommendation_type; /* "stable" unless said */

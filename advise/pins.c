@@ -34,6 +34,9 @@ void pins_add(const struct advise_options *options, const struct advise_input *i
 	struct str name, struct str alias, struct str url, struct origin origin,
 	struct arena *arena, struct request *request)
 {
+	if (request->config.no_index) {
+		return; /* there is nothing to choose from */
+	}
 	name = name_normal(name, arena);
 	size_t at = find_index(options, input, name, alias, url, arena, request);
 	*vec_push(arena, &request->pins) = (struct index_pin){name, at};
@@ -50,6 +53,17 @@ void pins_add(const struct advise_options *options, const struct advise_input *i
 			" to use it",
 			STR_ARG(name), STR_ARG(alias), STR_ARG(where), STR_ARG(alias),
 			STR_ARG(url.n == 0 ? S("URL") : config_without_credentials(url, arena))));
+}
+
+void pins_of_command(
+	const struct scan_request *command, struct arena *arena, struct request *request)
+{
+	const struct config *config = &request->config;
+	size_t at = command->index_url.n == 0 ? INDEX_NOWHERE
+					      : config_find_url(config, command->index_url, arena);
+	if (at != INDEX_NOWHERE && at != config->main) {
+		*vec_push(arena, &request->pins) = (struct index_pin){command->name, at};
+	}
 }
 
 bool pins_forbid(const struct request *request, struct str name)

@@ -1,5 +1,6 @@
 #pragma once
 #include "advise/request.h"
+#include "staticscan/scan.h"
 
 /*
  * Which index serves which package: "index-of" of a notebook's metadata, made to pins of the index
@@ -18,6 +19,10 @@ void pins_add(const struct advise_options *options, const struct advise_input *i
 /* The pins of the notebook's metadata; and say which of its indexes nobody asks. */
 void pins_read(const struct advise_options *options, const struct advise_input *input,
 	const struct nb_requirements *declared, struct arena *arena, struct request *request);
+
+/* `pip install --index-url URL name` in a cell: a pin when URL is an index of the user's. */
+void pins_of_command(
+	const struct scan_request *command, struct arena *arena, struct request *request);
 
 /* Pinned to an index that may not be asked: then it is left out, and a message has said so. */
 bool pins_forbid(const struct request *request, struct str name);

@@ -150,36 +150,49 @@ static void format_option(
 	}
 }
 
-/* An option line inside a file that the user named: heeded, else said. */
-static void file_option(
-	const struct reqfile_item *item, struct arena *arena, struct request *request)
+/*
+ * An option line inside a file: heeded, else said. Where packages come from is decided by files that the
+ * user named, never by one that came with a notebook.
+ */
+static bool file_option(const struct reqfile_item *item, bool own, struct arena *arena,
+	struct request *request, struct err *err)
 {
 	struct origin origin = {.file = item->file, .line = item->line};
-	bool only = str_eq(item->option, S("--only-binary"));
-	if (only || str_eq(item->option, S("--no-binary"))) {
-		format_option(request, arena, item->value, only ? KINDS_WHEELS : KINDS_SDISTS);
-		return;
+	if (str_eq(item->option, S("--only-binary")) || str_eq(item->option, S("--no-binary"))) {
+		bool wheels = str_eq(item->option, S("--only-binary"));
+		format_option(request, arena, item->value, wheels ? KINDS_WHEELS : KINDS_SDISTS);
+		return true;
 	}
 	if (str_eq(item->option, S("--prefer-binary")) ||
 		str_eq(item->option, S("--require-hashes"))) {
-		return; /* hashes are always locked; a wheel is taken where a release has one */
+		return true; /* hashes are always locked; a wheel is taken where a release has one */
+	}
+	struct str folder = fs_dirname(arena, item->file);
+	if (own && config_take(&request->config, item->option, item->value, folder, arena, err)) {
+		return true;
+	}
+	if (err->kind != ERR_NONE) {
+		err->line = item->line;
+		return false;
 	}
 	struct str text = arena_printf(arena,
 		"the option '" STR_FMT "' in the file is not heeded; give it on the command line",
 		STR_ARG(item->option));
 	message(request, arena, S("WARNING"), origin, S(""), text);
+	return true;
 }
 
-static bool add_reqfile(const struct reqfile *file, size_t n_declared, struct arena *arena,
-	struct request *request, struct err *err)
+/* own: the user named it, it did not come with a notebook. */
+static bool add_reqfile(const struct reqfile *file, bool own, size_t n_declared,
+	struct arena *arena, struct request *request, struct err *err)
 {
 	for (size_t i = 0; i < file->n; i++) {
 		const struct reqfile_item *item = &file->items[i];
 		struct origin origin = {.file = item->file, .line = item->line};
 		if (item->kind == REQFILE_OPTION) {
 			bool pre = str_eq(item->option, S("--pre"));
-			if (!pre) {
-				file_option(item, arena, request);
+			if (!pre && !file_option(item, own, arena, request, err)) {
+				return err_in(err, item->file);
 			}
 		} else if (item->kind == REQFILE_REQUIREMENT) {
 			if (!is_declared(request, n_declared, item->requirement.name) &&
@@ -220,7 +233,7 @@ static bool add_file_from_cell(const struct advise_input *input, const struct sc
 	}
 	return reqfile_parse(cell->text, text, constraint, false, open_beside, &opener, arena,
 		       &file, err) &&
-	       add_reqfile(&file, n_declared, arena, request, err);
+	       add_reqfile(&file, false, n_declared, arena, request, err);
 }
 
 static struct origin origin_of(
@@ -283,16 +296,18 @@ static bool odd_request(const struct advise_input *input, const struct scan_requ
 static void note_index(const struct advise_input *input, const struct scan_request *r,
 	struct arena *arena, struct request *request)
 {
+	bool links = r->index_url.n == 0 && r->n_extra_index_urls == 0 && r->n_find_links > 0;
 	struct str url = r->index_url.n > 0          ? r->index_url
 			 : r->n_extra_index_urls > 0 ? r->extra_index_urls[0]
+			 : links                     ? r->find_links[0]
 						     : S("");
-	if (url.n == 0) {
+	if (url.n == 0 || config_find_url(&request->config, url, arena) != INDEX_NOWHERE) {
 		return;
 	}
 	struct str text = arena_printf(arena,
-		"the cell names the index '" STR_FMT
-		"'; it is not asked (give --extra-index-url to use it)",
-		STR_ARG(url));
+		"the cell names %s'" STR_FMT "'; it is not asked (give %s to use it)",
+		links ? "--find-links " : "the index ", STR_ARG(url),
+		links ? "--find-links" : "--extra-index-url");
 	struct origin origin = origin_of(input, r->cell, r->cell_id, r->line, r->column);
 	for (size_t i = 0; i < request->messages.n; i++) {
 		if (str_eq(request->messages.p[i].message, text)) {
@@ -338,6 +353,7 @@ static bool from_cells(const struct advise_input *input, struct arena *arena,
 		if (r->pre) {
 			*vec_push(arena, &request->prerelease_names) = r->name;
 		}
+		pins_of_command(r, arena, request);
 		if (!add(request, arena, r->text, origin, false, err)) {
 			return err_in(err, input->path);
 		}
@@ -359,7 +375,7 @@ static bool from_file(const struct advise_input *input, struct arena *arena,
 	struct reqfile file;
 	return reqfile_parse(input->path, input->requirements, false, true, open_relative, NULL,
 		       arena, &file, err) &&
-	       add_reqfile(&file, 0, arena, request, err);
+	       add_reqfile(&file, true, 0, arena, request, err);
 }
 
 static bool from_constraint_files(const struct advise_options *options, struct arena *arena,
@@ -372,7 +388,7 @@ static bool from_constraint_files(const struct advise_options *options, struct a
 		if (!fs_read(arena_cstr(arena, path), REQUIREMENTS_FILE_MAX, arena, &text, err) ||
 			!reqfile_parse(
 				path, text, true, true, open_relative, NULL, arena, &file, err) ||
-			!add_reqfile(&file, 0, arena, request, err)) {
+			!add_reqfile(&file, true, 0, arena, request, err)) {
 			return false;
 		}
 	}
@@ -506,6 +522,14 @@ static struct str hash_inputs(
 	}
 	json_object_set_new(all, "indexes", indexes);
 	put_pins(request, all, arena);
+	if (request->config.n_links > 0) {
+		json_t *links = json_array();
+		for (size_t i = 0; i < request->config.n_links; i++) {
+			json_array_append_new(
+				links, advise_json_text(request->config.links[i].alias));
+		}
+		json_object_set_new(all, "find-links", links);
+	}
 	if (request->formats.n > 0) {
 		json_t *formats = json_array();
 		for (size_t i = 0; i < request->formats.n; i++) {
@@ -555,6 +579,11 @@ bool request_gather(const struct advise_input *input, const struct advise_option
 	struct request *request = arena_new(arena, struct request);
 	if (!config_read(options, arena, &request->config, err)) {
 		return false;
+	}
+	for (size_t i = 0; i < request->config.n_formats; i++) {
+		const struct config_format *format = &request->config.formats[i];
+		format_option(request, arena, format->value,
+			format->only_binary ? KINDS_WHEELS : KINDS_SDISTS);
 	}
 	if (options->as_of.n > 0 && !clock_parse(options->as_of, &request->as_of_ms)) {
 		err_hint(err, "write a date such as 2024-06-30 or 2024-06-30T12:00:00Z");

@@ -21,7 +21,17 @@ static bool open_http(struct index_fetcher *fetcher)
 		.retries = fetcher->options->retries >= 0 ? fetcher->options->retries : RETRIES,
 		.user_agent = "thoth/" THOTH_VERSION,
 	};
-	options.ca_path = index_http_ca_path(&options.ca_is_folder);
+	const struct index_options *own = fetcher->options;
+	struct arena *arena = fetcher->arena;
+	const char *ca = own->ca.n > 0 ? arena_cstr(arena, own->ca) : NULL;
+	const char *told = own->told_ca.n > 0 ? arena_cstr(arena, own->told_ca) : NULL;
+	options.ca_path = index_http_ca_path(told, ca, &options.ca_is_folder);
+	options.client_cert = own->client_cert.n > 0 ? arena_cstr(arena, own->client_cert) : NULL;
+	options.proxy = own->proxy.n > 0 ? arena_cstr(arena, own->proxy) : NULL;
+	const char *netrc = getenv("NETRC");
+	options.netrc = netrc != NULL && netrc[0] != '\0' ? netrc : NULL;
+	options.trusted = own->trusted;
+	options.n_trusted = own->n_trusted;
 	fetcher->functions = index_http_open(err);
 	fetcher->http = fetcher->functions == NULL ? NULL : fetcher->functions->open(&options, err);
 	fetcher->no_http = fetcher->http == NULL ? err : NULL;
@@ -197,6 +207,8 @@ static void ask(struct index_document *document)
 		.accept = document->accept,
 		.range = document->range,
 		.as_is = document->is_file,
+		.no_netrc = document->no_netrc,
+		.sink = document->sink,
 		.etag = document->has_copy ? document->etag : S(""),
 		.last_modified = document->has_copy ? document->last_modified : S(""),
 		.body_max = document->max,

@@ -31,6 +31,9 @@ struct index_document {
 	struct str range; /* a part of the document alone, never cached; "": all of it */
 	bool immutable;   /* once 200, always the same */
 	bool is_file; /* a file whose own bytes are wanted: never cached; too large is status 413 */
+	bool no_netrc;
+	void (*sink)(
+		void *document, struct str bytes, bool first); /* as in http.h; gets the document */
 	void (*arrived)(void *data); /* it is READY or FAILED now; not called for fresh copies */
 	void *data;
 

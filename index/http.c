@@ -19,6 +19,7 @@ struct transfer {
 	CURL *easy;
 	struct curl_slist *headers;
 	struct buf body;
+	size_t sunk; /* bytes that the sink of this try has taken */
 	int tries, redirects;
 	int64_t due_ms;       /* not before */
 	int64_t last_byte_ms; /* 0: not connected yet, the connect time-out counts */
@@ -64,6 +65,16 @@ static size_t on_body(char *data, size_t size, size_t n, void *user)
 	curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
 	if (status != 200 && status != 206) {
 		return bytes; /* nobody reads the text of an error page */
+	}
+	if (transfer->request.sink != NULL) {
+		if (bytes > transfer->request.body_max - transfer->sunk) {
+			transfer->too_large = true;
+			return 0;
+		}
+		transfer->request.sink(
+			transfer->request.data, (struct str){data, bytes}, transfer->sunk == 0);
+		transfer->sunk += bytes;
+		return bytes;
 	}
 	if (transfer->body.n == 0) {
 		curl_off_t length = -1;
@@ -159,7 +170,11 @@ static void add_header(struct transfer *transfer, const char *name, struct str v
 static void set_credentials(struct transfer *transfer)
 {
 	struct str userinfo = transfer->request.userinfo;
-	curl_easy_setopt(transfer->easy, CURLOPT_NETRC, (long)CURL_NETRC_OPTIONAL);
+	const struct http_options *options = &transfer->http->options;
+	if (!transfer->request.no_netrc) {
+		curl_easy_setopt(transfer->easy, CURLOPT_NETRC, (long)CURL_NETRC_OPTIONAL);
+		curl_easy_setopt(transfer->easy, CURLOPT_NETRC_FILE, options->netrc);
+	}
 	if (userinfo.n == 0 || !str_eq(origin(transfer->url), origin(transfer->request.url))) {
 		return;
 	}
@@ -177,6 +192,31 @@ static void set_credentials(struct transfer *transfer)
 	}
 }
 
+/* "host", "host:port" of an address, without credentials. */
+static struct str host_of(struct str url)
+{
+	struct str host = str_skip(origin(url), is_https(url) ? 8 : 7);
+	return str_skip(host, (size_t)(str_find_last_char(host, '@') + 1));
+}
+
+/* Has the user said that this host's certificate need not be checked? Asked again at each redirect. */
+static bool is_trusted(const struct transfer *transfer)
+{
+	const struct http_options *options = &transfer->http->options;
+	struct str host = host_of(transfer->url);
+	struct str name = host;
+	ptrdiff_t colon = str_find_last_char(host, ':');
+	if (colon >= 0 && str_find_char(str_skip(host, (size_t)colon), ']') < 0) {
+		name = str_slice(host, 0, (size_t)colon);
+	}
+	for (size_t i = 0; i < options->n_trusted; i++) {
+		if (str_ieq(options->trusted[i], host) || str_ieq(options->trusted[i], name)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static void set_options(struct transfer *transfer)
 {
 	CURL *easy = transfer->easy;
@@ -189,8 +229,15 @@ static void set_options(struct transfer *transfer)
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
 	curl_easy_setopt(easy, CURLOPT_PIPEWAIT, is_https(transfer->url) ? 1L : 0L);
 	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
-	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+	bool trusted = is_trusted(transfer);
+	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, trusted ? 0L : 1L);
+	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, trusted ? 0L : 2L);
+	if (options->client_cert != NULL) {
+		curl_easy_setopt(easy, CURLOPT_SSLCERT, options->client_cert);
+	}
+	if (options->proxy != NULL) {
+		curl_easy_setopt(easy, CURLOPT_PROXY, options->proxy);
+	}
 	if (options->ca_path != NULL) {
 		curl_easy_setopt(easy, options->ca_is_folder ? CURLOPT_CAPATH : CURLOPT_CAINFO,
 			options->ca_path);
@@ -223,6 +270,7 @@ static void run(struct http *http, struct transfer *transfer)
 	}
 	buf_done(&transfer->body);
 	transfer->body = (struct buf){.max = transfer->request.body_max};
+	transfer->sunk = 0;
 	transfer->last_byte_ms = 0;
 	transfer->problem[0] = '\0';
 	set_options(transfer);
@@ -324,12 +372,6 @@ static int64_t backoff_ms(struct transfer *transfer)
 	unsigned char dice;
 	hash_random(&dice, 1);
 	return ms / 2 + ms / 2 * dice / 255;
-}
-
-static struct str host_of(struct str url)
-{
-	struct str host = str_skip(origin(url), is_https(url) ? 8 : 7);
-	return str_skip(host, (size_t)(str_find_last_char(host, '@') + 1));
 }
 
 static const char *hint_for(CURLcode code)
@@ -510,6 +552,11 @@ static size_t drive(struct http *http, int wait_ms)
 	return end_finished(http);
 }
 
+static void keep_text(struct http *http, const char **text)
+{
+	*text = *text == NULL ? NULL : arena_cstr(&http->arena, str_from(*text));
+}
+
 static struct http *open_http(const struct http_options *options, struct err *err)
 {
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0) {
@@ -523,10 +570,16 @@ static struct http *open_http(const struct http_options *options, struct err *er
 	http->multi = curl_multi_init();
 	http->waiting_end = &http->waiting;
 	http->options = *options;
-	http->options.user_agent = arena_cstr(&http->arena, str_from(options->user_agent));
-	if (options->ca_path != NULL) {
-		http->options.ca_path = arena_cstr(&http->arena, str_from(options->ca_path));
+	keep_text(http, &http->options.user_agent);
+	keep_text(http, &http->options.ca_path);
+	keep_text(http, &http->options.client_cert);
+	keep_text(http, &http->options.proxy);
+	keep_text(http, &http->options.netrc);
+	struct str *trusted = arena_array(&http->arena, struct str, options->n_trusted);
+	for (size_t i = 0; i < options->n_trusted; i++) {
+		trusted[i] = arena_str(&http->arena, options->trusted[i]);
 	}
+	http->options.trusted = trusted;
 	curl_multi_setopt(http->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
 	curl_multi_setopt(http->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)HTTP_IN_FLIGHT_MAX);
 	return http;

@@ -20,6 +20,12 @@ struct http_options {
 	const char *user_agent; /* copied, as is ca_path */
 	const char *ca_path;    /* file or folder of trusted certificates; NULL: libcurl's own */
 	bool ca_is_folder;
+	const char *client_cert; /* PEM file with certificate and key, or NULL */
+	const char *proxy;       /* NULL: the variables that curl reads */
+	const char *netrc;       /* file of log-ins; NULL: ~/.netrc */
+	const struct str
+		*trusted; /* trusted[n_trusted], copied: hosts (":port") whose TLS is not checked */
+	size_t n_trusted;
 };
 
 struct http_answer {
@@ -40,7 +46,13 @@ struct http_request {
 	struct str accept, etag, last_modified; /* header values, "" leaves the header out */
 	struct str range;                       /* "bytes=-100", "bytes=5-9": a part alone; or "" */
 	bool as_is;                             /* the file's own bytes: no content encoding */
+	bool no_netrc;                          /* no log-ins of the user's for this one */
 	size_t body_max;                        /* bytes after decompression */
+	/*
+	 * Takes the body piece by piece instead of it being gathered; `first` says that what was taken
+	 * before is void, for the request was tried again. NULL: gather.
+	 */
+	void (*sink)(void *data, struct str bytes, bool first);
 	/* Called once, from drive(). May call start(). Views in the answer end with the call. */
 	void (*done)(void *data, struct http_answer *answer);
 	void *data;
@@ -51,7 +63,7 @@ struct http_stats {
 	int64_t bytes;   /* received in bodies, as they came over the wire */
 };
 
-enum { HTTP_TABLE_VERSION = 2, HTTP_IN_FLIGHT_MAX = 50, HTTP_REDIRECTS_MAX = 10 };
+enum { HTTP_TABLE_VERSION = 3, HTTP_IN_FLIGHT_MAX = 50, HTTP_REDIRECTS_MAX = 10 };
 
 struct http_functions {
 	unsigned version; /* HTTP_TABLE_VERSION */
@@ -73,7 +85,8 @@ extern const struct http_functions thoth_http_functions;
 const struct http_functions *index_http_open(struct err *err);
 
 /*
- * The certificates to trust: SSL_CERT_FILE, REQUESTS_CA_BUNDLE, PIP_CERT, then where the
- * distributions keep them. NULL when none exists. A view of the environment or a literal.
+ * The certificates to trust: `told` (an option), SSL_CERT_FILE, REQUESTS_CA_BUNDLE, PIP_CERT, `configured` (pip's own
+ * setting; NULL: none), then where the distributions keep them. NULL when none exists. A view of the
+ * environment, of `configured` or a literal.
  */
-const char *index_http_ca_path(bool *ret_is_folder);
+const char *index_http_ca_path(const char *told, const char *configured, bool *ret_is_folder);

@@ -13,12 +13,14 @@ const struct http_functions *index_http_open(struct err *err)
 	return table;
 }
 
-const char *index_http_ca_path(bool *ret_is_folder)
+const char *index_http_ca_path(const char *told, const char *configured, bool *ret_is_folder)
 {
 	const char *const places[] = {
+		told,
 		getenv("SSL_CERT_FILE"),
 		getenv("REQUESTS_CA_BUNDLE"),
 		getenv("PIP_CERT"),
+		configured,
 		"/etc/ssl/certs/ca-certificates.crt",
 		"/etc/pki/tls/certs/ca-bundle.crt",
 		"/etc/ssl/cert.pem",

@@ -50,7 +50,10 @@ struct index *index_new(const struct index_options *options, struct err *err)
 		index->pins[i] = (struct index_pin){
 			arena_str(&index->arena, options->pins[i].name), options->pins[i].source};
 	}
-	index->places = arena_array(&index->arena, struct index_place, options->n_sources);
+	index->options.links = NULL;
+	index->places = arena_array(
+		&index->arena, struct index_place, options->n_sources + options->n_links);
+	index->links = arena_array(&index->arena, struct index_links, options->n_links);
 	index->fetcher.options = &index->options;
 	index->fetcher.arena = &index->arena;
 	for (size_t i = 0; i < options->n_sources; i++) {
@@ -58,6 +61,16 @@ struct index *index_new(const struct index_options *options, struct err *err)
 			index_free(index);
 			return NULL;
 		}
+	}
+	for (size_t i = 0; i < options->n_links; i++) {
+		struct index_place *place = &index->places[options->n_sources + i];
+		if (!place_init(index, &options->links[i], place, err)) {
+			index_free(index);
+			return NULL;
+		}
+		place->local = place->recorded;
+		place->recorded = false;
+		index->links[i].place = place;
 	}
 	return index;
 }
@@ -89,6 +102,16 @@ void index_listen(struct index *index, const struct index_listener *listener)
 	index->listener = listener;
 }
 
+size_t index_file_source(const struct index_project *project, const struct index_file *file)
+{
+	return file->place > 0 ? file->place - 1 : project->source;
+}
+
+struct str index_source_alias(const struct index *index, size_t source)
+{
+	return index->places[source].alias;
+}
+
 struct index_stats index_stats(const struct index *index)
 {
 	return index->fetcher.stats;
@@ -109,6 +132,7 @@ struct index_document *index_new_document(
 	document->url = url;
 	bool same = str_eq(index_url_origin(url, &index->arena), place->origin);
 	document->userinfo = same ? place->userinfo : S("");
+	document->no_netrc = place->foreign;
 	document->accept = S("");
 	*vec_push(&index->arena, &index->documents) = document;
 	return document;

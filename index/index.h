@@ -36,9 +36,16 @@ struct index_options {
 	size_t n_sources;
 	const struct index_pin *pins; /* pins[n_pins], of a name the first counts */
 	size_t n_pins;
-	struct str cache_dir;          /* "" : no cache on disk */
-	bool offline;                  /* cached or file: answers only */
-	bool refresh;                  /* revalidate although the cache says fresh */
+	const struct index_source *links; /* find-links: https, http or file:// pages and folders */
+	size_t n_links;
+	struct str cache_dir;       /* "" : no cache on disk */
+	bool offline;               /* cached or file: answers only */
+	bool refresh;               /* revalidate although the cache says fresh */
+	struct str told_ca;         /* certificates to trust before all others; "" : none */
+	struct str ca, client_cert; /* pip's cert and client-cert: files; "" : none */
+	struct str proxy;           /* "" : the variables that curl reads */
+	const struct str *trusted;  /* trusted[n_trusted]: hosts whose TLS is not checked */
+	size_t n_trusted;
 	int timeout_ms;                /* without any byte; 0: 30,000 */
 	int retries;                   /* after a passing fault; -1: 3 */
 	int64_t as_of_ms;              /* only files uploaded before; 0: all */
@@ -60,6 +67,7 @@ struct index_file {
 	int64_t size;               /* -1 unknown */
 	int64_t upload_ms;          /* -1 unknown */
 	struct filename name;
+	uint32_t place; /* private to the index: 0 is the project's own source */
 };
 
 struct index_release {
@@ -148,6 +156,21 @@ MUST_USE bool index_project(
  */
 MUST_USE bool index_metadata(struct index *index, const struct index_project *project,
 	const struct index_file *file, const struct metadata **ret, struct err *err);
+
+/*
+ * Where a file comes from: a position in index_options.sources, behind them (n_sources + i) in
+ * index_options.links.
+ */
+size_t index_file_source(const struct index_project *project, const struct index_file *file);
+struct str index_source_alias(const struct index *index, size_t source);
+
+/*
+ * SHA-256 of a file, 64 hex digits: the one that its index gives; else, of a file on this machine or one
+ * that find-links or a direct address names, it is read (downloaded) whole. ERR_NETWORK when it cannot
+ * be had.
+ */
+MUST_USE bool index_hash(struct index *index, const struct index_project *project,
+	const struct index_file *file, struct str *ret, struct err *err);
 
 struct index_stats {
 	size_t pages, metadata_documents; /* asked from the network or disk in this process */

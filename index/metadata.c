@@ -1,6 +1,8 @@
 #include "common/clock.h"
 #include "common/hash.h"
 #include "common/log.h"
+#include "common/fs.h"
+#include "index/local.h"
 #include "index/recorded.h"
 #include "index/sdist.h"
 #include "index/state.h"
@@ -426,6 +428,44 @@ static void metadata_arrived(void *data)
 	}
 }
 
+/* Files on this machine's disk are asked themselves; nothing of that is cached. */
+static void wheel_from_disk(struct index_metadata_job *job, struct str path)
+{
+	struct str text;
+	struct err err = {0};
+	if (index_local_wheel(path, &job->index->arena, &text, &err)) {
+		metadata_take(job, text);
+	} else {
+		metadata_fail(job, &err);
+	}
+}
+
+static void sdist_from_disk(struct index_metadata_job *job, struct str path)
+{
+	AUTO(arena_done) struct arena scratch = {0};
+	struct str bytes;
+	struct err err = {0};
+	if (!fs_read(arena_cstr(&scratch, path), SDIST_MAX, &scratch, &bytes, &err)) {
+		err.kind = ERR_INPUT;
+		metadata_fail(job, &err);
+	} else {
+		sdist_take(job, bytes);
+	}
+}
+
+/* A file that find-links or a direct address names. */
+static void metadata_from_disk(struct index_metadata_job *job)
+{
+	struct str path;
+	if (!index_local_path(job->file->url, &job->index->arena, &path)) {
+		job->state = ANSWER_NONE;
+	} else if (job->file->name.kind == FILENAME_WHEEL) {
+		wheel_from_disk(job, path);
+	} else {
+		sdist_from_disk(job, path);
+	}
+}
+
 static void sdist_from_record(struct index_metadata_job *job, const struct index_place *place)
 {
 	AUTO(arena_done) struct arena scratch = {0};
@@ -455,7 +495,13 @@ static void metadata_from_record(struct index_metadata_job *job, const struct in
 	} else if (job->file->name.kind == FILENAME_SDIST) {
 		sdist_from_record(job, place);
 	} else {
-		job->state = ANSWER_NONE;
+		struct str path = index_recorded_path(place->url, job->project->name,
+			job->file->filename, job->file->url, &job->index->arena);
+		if (path.n > 0) {
+			wheel_from_disk(job, path);
+		} else {
+			job->state = ANSWER_NONE;
+		}
 	}
 }
 
@@ -471,11 +517,15 @@ static struct str metadata_url(struct str url, struct arena *arena)
 static void metadata_start(struct index_metadata_job *job, const struct index_project *project)
 {
 	struct index *index = job->index;
-	const struct index_place *place = &index->places[project->source];
+	const struct index_place *place = &index->places[job->place];
 	const struct index_file *file = job->file;
 	bool announced = file->metadata_state == 1;
 	if (place->recorded) {
 		metadata_from_record(job, place);
+		return;
+	}
+	if (str_starts(file->url, S("file://"))) {
+		metadata_from_disk(job);
 		return;
 	}
 	bool sdist = file->name.kind == FILENAME_SDIST;
@@ -515,7 +565,8 @@ static struct index_metadata_job *metadata_job(
 	struct index *index, const struct index_project *project, const struct index_file *file)
 {
 	AUTO(arena_done) struct arena arena = {0};
-	const struct index_place *place = &index->places[project->source];
+	size_t source = index_file_source(project, file);
+	const struct index_place *place = &index->places[source];
 	uint32_t id = intern_id(&index->files, index_cache_key(place->url, file->url, &arena));
 	if (id < index->metadata.n) {
 		return index->metadata.p[id];
@@ -525,7 +576,7 @@ static struct index_metadata_job *metadata_job(
 	job->index = index;
 	job->project = project;
 	job->file = file;
-	job->place = project->source;
+	job->place = source;
 	metadata_start(job, project);
 	job->started = true;
 	return job;

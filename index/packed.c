@@ -32,7 +32,8 @@ struct packed_file {
 	uint32_t yanked_at, yanked_n;
 	uint32_t sha256_at, metadata_sha256_at;
 	uint32_t python, tags; /* which of the distinct ones */
-	uint32_t flags, unused;
+	uint32_t flags;
+	uint32_t place; /* as in struct index_file; 0 in the cache */
 };
 
 struct packed_release {
@@ -157,6 +158,7 @@ static void pack_file(struct packer *to, const struct index_file *file, struct p
 		.metadata_sha256_at = add_text(to, file->metadata_sha256).at,
 		.python = python_id(to, file->requires_python),
 		.flags = file_flags(file),
+		.place = file->place,
 	};
 	ret->tags = tags_id(to, file, ret);
 }
@@ -401,6 +403,7 @@ static void make_file(
 			pool, from->metadata_sha256_at, flags & HAS_METADATA_SHA256 ? SHA256_N : 0),
 		.size = from->size,
 		.upload_ms = from->upload_ms,
+		.place = from->place,
 	};
 	if (!filename_parse(ret->filename, project->name, &ret->name)) {
 		ret->name.kind = FILENAME_OTHER;

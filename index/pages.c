@@ -1,3 +1,4 @@
+#include "index/links.h"
 #include "index/packed.h"
 #include "index/project.h"
 #include "index/recorded.h"
@@ -35,7 +36,19 @@ static bool page_take(struct index_page_job *job, struct str packed)
 	return true;
 }
 
-/* The page in the form of the cache, from its text. */
+/* The page in the form of the cache. */
+static bool page_fill(struct index_page_job *job, struct index_page *page, struct buf *ret)
+{
+	struct err err = {0};
+	index_project_pack(page, job->name, ret);
+	if (ret->full) {
+		err_set(&err, ERR_NETWORK, "the page is too long");
+		page_fail(job, &err);
+	}
+	return !ret->full;
+}
+
+/* The same from its text. */
 static bool page_pack(struct index_page_job *job, struct str text, struct str content_type,
 	struct str url, struct buf *ret)
 {
@@ -47,14 +60,27 @@ static bool page_pack(struct index_page_job *job, struct str text, struct str co
 		page_fail(job, &err);
 		return false;
 	}
-	index_project_pack(&page, job->name, ret);
-	if (ret->full) {
-		err_set(&err, ERR_NETWORK, "the page is too long");
-		page_fail(job, &err);
-	}
-	return !ret->full;
+	return page_fill(job, &page, ret);
 }
 
+/* The files that lie in the project's folder of a recorded index; false when there is none. */
+static bool page_from_folder(struct index_page_job *job)
+{
+	AUTO(buf_done) struct buf packed = {.max = INDEX_PAGE_MAX};
+	struct arena *arena = &job->index->arena;
+	struct index_page page;
+	bool found;
+	struct err err = {0};
+	if (!index_recorded_list(
+		    job->index->places[job->place].url, job->name, arena, &page, &found, &err)) {
+		page_fail(job, &err);
+		return true;
+	}
+	if (found && page_fill(job, &page, &packed)) {
+		(void)!page_take(job, arena_str(arena, buf_str(&packed)));
+	}
+	return found;
+}
 static void page_from_document(struct index_page_job *job)
 {
 	struct index_document *document = job->document;
@@ -87,7 +113,7 @@ static bool page_from_record(struct index_page_job *job)
 		return true;
 	}
 	if (text.p == NULL) {
-		return false;
+		return page_from_folder(job);
 	}
 	AUTO(buf_done) struct buf packed = {0};
 	struct str url = index_recorded_url(source, job->name, arena);
@@ -177,6 +203,7 @@ static struct index_page_job *page_job(struct index *index, struct str name)
 	}
 	struct index_page_job *job = arena_new(&index->arena, struct index_page_job);
 	*vec_push(&index->arena, &index->pages) = job;
+	index_links_start(index);
 	job->index = index;
 	job->name = intern_str(&index->names, id);
 	for (size_t i = 0; i < index->options.n_pins && !job->pinned; i++) {
@@ -221,6 +248,11 @@ bool index_project(
 		*err = *job->fault;
 		return err_prefix(err, "project '" STR_FMT "'", STR_ARG(job->name));
 	}
+	if (!job->merged && !job->pinned && index->options.n_links > 0 &&
+		!index_links_merge(index, job->name, job->project, &job->project, err)) {
+		return false;
+	}
+	job->merged = true;
 	*ret = job->project;
 	return true;
 }

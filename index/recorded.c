@@ -1,6 +1,7 @@
 #include "index/recorded.h"
 #include <unistd.h>
 #include "common/fs.h"
+#include "index/local.h"
 #include "index/simple.h"
 #include "index/url.h"
 #include "packaging/metadata.h"
@@ -75,30 +76,50 @@ static bool is_below(struct str path, struct str folder)
 }
 
 /*
- * The document with this ending: at the file's address when that lies below the folder, else in the
- * project's folder.
+ * Where the document with this ending is: at the file's address when that lies below the folder, else in
+ * the project's folder; "" when it is not there.
  */
-static bool read_beside(struct str source, struct str name, struct str filename, struct str url,
-	struct str ending, size_t max, struct arena *arena, struct str *ret, struct err *err)
+static struct str find_beside(struct str source, struct str name, struct str filename,
+	struct str url, struct str ending, struct arena *arena)
 {
 	struct str folder = folder_of(source, arena);
-	*ret = (struct str){0};
 	if (str_starts(url, S("file://"))) {
 		struct str path = index_url_unescape(str_skip(url, 7), arena);
 		struct str rooted =
 			arena_printf(arena, STR_FMT STR_FMT, STR_ARG(folder), STR_ARG(path));
 		path = is_below(path, folder) ? path : rooted;
 		path = arena_printf(arena, STR_FMT STR_FMT, STR_ARG(path), STR_ARG(ending));
-		if (is_below(path, folder) && !read_if_there(path, max, arena, ret, err)) {
-			return false;
+		if (is_below(path, folder) && access(path.p, F_OK) == 0) {
+			return path;
 		}
 	}
-	if (ret->p == NULL) {
-		struct str path = arena_printf(arena, STR_FMT "/" STR_FMT "/" STR_FMT STR_FMT,
-			STR_ARG(folder), STR_ARG(name), STR_ARG(filename), STR_ARG(ending));
-		return read_if_there(path, max, arena, ret, err);
-	}
-	return true;
+	struct str path = arena_printf(arena, STR_FMT "/" STR_FMT "/" STR_FMT STR_FMT,
+		STR_ARG(folder), STR_ARG(name), STR_ARG(filename), STR_ARG(ending));
+	return access(path.p, F_OK) == 0 ? path : S("");
+}
+
+static bool read_beside(struct str source, struct str name, struct str filename, struct str url,
+	struct str ending, size_t max, struct arena *arena, struct str *ret, struct err *err)
+{
+	struct str path = find_beside(source, name, filename, url, ending, arena);
+	*ret = (struct str){0};
+	return path.n == 0 || read_if_there(path, max, arena, ret, err);
+}
+
+struct str index_recorded_path(struct str source, struct str name, struct str filename,
+	struct str url, struct arena *arena)
+{
+	return find_beside(source, name, filename, url, S(""), arena);
+}
+
+bool index_recorded_list(struct str source, struct str name, struct arena *arena,
+	struct index_page *ret, bool *ret_found, struct err *err)
+{
+	struct str folder = arena_printf(
+		arena, STR_FMT "/" STR_FMT, STR_ARG(folder_of(source, arena)), STR_ARG(name));
+	struct stat st;
+	*ret_found = stat(folder.p, &st) == 0 && S_ISDIR(st.st_mode);
+	return !*ret_found || index_local_folder(folder, arena, ret, err);
 }
 
 bool index_recorded_metadata(struct str source, struct str name, struct str filename,

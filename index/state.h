@@ -2,6 +2,7 @@
 #include "common/intern.h"
 #include "common/vec.h"
 #include "index/document.h"
+#include "index/simple.h"
 #include "index/wheeltail.h"
 
 /*
@@ -13,6 +14,17 @@ struct index_place {
 	struct str url; /* without credentials and without '/' at the end */
 	struct str userinfo, origin;
 	bool recorded, only_pinned, foreign;
+	bool local; /* a file:// folder or page of find-links */
+};
+
+/* A find-links page, loaded once. */
+enum index_links_state { LINKS_NEW, LINKS_ASKED, LINKS_READY };
+
+struct index_links {
+	const struct index_place *place;
+	enum index_links_state state;
+	struct index_document *document; /* NULL when local */
+	struct index_page page;
 };
 
 enum index_answer_state { ANSWER_ASKED, ANSWER_KNOWN, ANSWER_NONE, ANSWER_FAILED };
@@ -27,6 +39,7 @@ struct index_page_job {
 	bool started;                    /* what comes now was waited for */
 	struct index_document *document; /* NULL for a recorded one */
 	const struct index_project *project;
+	bool merged; /* with what find-links have of it */
 	const struct err *fault;
 };
 
@@ -64,7 +77,8 @@ struct index {
 	struct arena arena;
 	struct index_options options;
 	const struct index_listener *listener;
-	struct index_place *places; /* places[options.n_sources] */
+	struct index_place *places; /* places[options.n_sources + options.n_links] */
+	struct index_links *links;  /* links[options.n_links] */
 	struct index_pin *pins;     /* pins[options.n_pins] */
 	struct index_fetcher fetcher;
 	struct intern names, files, origins; /* keys of the three below */

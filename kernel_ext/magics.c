@@ -63,6 +63,7 @@ static const struct str refused[] = {
 	STR_INIT("--trusted-host"),
 	STR_INIT("--cert"),
 	STR_INIT("--client-cert"),
+	STR_INIT("--proxy"),
 	STR_INIT("--prescriptions"),
 	STR_INIT("--cache-dir"),
 };

@@ -334,7 +334,13 @@ static void fill_files(const struct solver *solver, const struct package *p, str
 		&solver->filter, &p->candidates, chosen, chosen->release->is_yanked, arena, &n);
 	struct locked_file *made = arena_array(arena, struct locked_file, n);
 	for (size_t i = 0; i < n; i++) {
-		made[i] = (struct locked_file){files[i]->filename, files[i]->url, files[i]->sha256,
+		struct str sha256 = files[i]->sha256;
+		struct err ignored = {0}; /* no hash: explain_choices() says so */
+		if (sha256.n == 0 && !index_hash(solver->index, p->candidates.project, files[i],
+					     &sha256, &ignored)) {
+			sha256 = S("");
+		}
+		made[i] = (struct locked_file){files[i]->filename, files[i]->url, sha256,
 			files[i]->size, files[i]->upload_ms};
 	}
 	locked->files = made;
@@ -352,8 +358,10 @@ static void fill_choice(const struct solver *solver, uint32_t id, struct arena *
 	struct locked_package *locked = &choice->package;
 	locked->name = p->name;
 	locked->version = version_at(p, p->decided);
-	locked->index = p->candidates.project->source_alias;
-	locked->other_index = p->candidates.project->source > 0;
+	size_t source = index_file_source(p->candidates.project,
+		candidate_file(&p->candidates, &p->candidates.items[p->decided - 1]));
+	locked->index = index_source_alias(solver->index, source);
+	locked->other_index = source > 0;
 	locked->extras = extras_in_use(solver, id, arena, &locked->n_extras);
 	locked->via = via_names(&list, arena, &locked->n_via);
 	for (size_t i = 0; i < list.edges.n; i++) {

@@ -85,6 +85,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.behave(parts[1], times)
         elif parts[0] == "files" and len(parts) == 3:
             self.file(parts[1], parts[2])
+        elif parts[0] == "links":
+            self.reply(200, server.links.encode(), {"Content-Type": "text/html"})
         elif parts[0] == "hop":
             self.reply(302, headers={"Location": f"/hop/{int(parts[1]) + 1}"})
         else:
@@ -268,6 +270,7 @@ class Server(http.server.ThreadingHTTPServer):
         self.lock = threading.Lock()
         self.log = []
         self.other = 0
+        self.links = ""
         self.meeting = threading.Barrier(1)
         self.released = threading.Event()
         self.url = f"http{'s' if certificate else ''}://127.0.0.1:{self.server_port}/simple/"

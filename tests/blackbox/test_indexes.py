@@ -1,12 +1,13 @@
 """Which index serves which package, and what a notebook may not choose: pins, consent, confusion."""
 
+import hashlib
 import json
 import os
 import pty
 import subprocess
 
 import pytest
-from bad_index import Server
+from bad_index import Server, sdist_of, wheel_of
 from test_lock import THOTH, Place, notebook, write_index
 
 
@@ -191,3 +192,133 @@ def test_uv_variables_mean_what_they_mean_in_uv(place):
         done = place.thoth_run("lock", "nb.ipynb", "--json", env={variable: value, "UV_DEFAULT_INDEX": place.index})
         assert done.returncode == 0, done.stderr
         assert [p["version"] for p in json.loads(done.stdout)["packages"]] == ["99.0"]
+
+
+# ---- find-links and folders ---------------------------------------------------------------------
+
+
+def put_wheels(folder, *wheels):
+    """Wheels that require click>=8, as (name, version)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, version in wheels:
+        (folder / f"{name}-{version}-py3-none-any.whl").write_bytes(wheel_of(name, version))
+    return folder
+
+
+def hash_in(line):
+    return line.split("--hash=sha256:")[1].split(" ")[0]
+
+
+def test_a_folder_of_wheels_is_enough(place):
+    wheels = put_wheels(place.folder.parent / "wheels", ("local", "1.0"), ("local", "2.0"), ("other", "9.0"))
+    (wheels / "click-8.5.tar.gz").write_bytes(sdist_of("click", "8.5"))
+    (wheels / "README").write_text("not a wheel")
+    put_wheels(wheels, ("click", "8.4"))
+    place.write(notebook("!pip install local"))
+    done = place.thoth_run("lock", "nb.ipynb", "--no-index", "--find-links", str(wheels))
+    # click requires click>=8 here, which is itself
+    assert done.returncode == 0, done.stderr
+    assert place.locked()["local"] == "2.0" and "click" in place.locked()
+    line = next(line for line in place.thoth()["lock"]["packages"] if line.startswith("local"))
+    assert hash_in(line) == hashlib.sha256((wheels / "local-2.0-py3-none-any.whl").read_bytes()).hexdigest()
+
+
+def test_find_links_stand_beside_the_index_that_serves_a_project(place):
+    wheels = put_wheels(place.folder.parent / "wheels", ("click", "8.9"), ("werkzeug", "1.0"))
+    place.write(notebook("!pip install flask"))
+    done = place.lock("--find-links", str(wheels))
+    assert done.returncode == 0, done.stderr
+    assert place.locked() == {"flask": "3.0", "click": "8.9", "werkzeug": "3.0"}
+    assert place.thoth()["lock"]["index-of"] == {"click": wheels.as_uri()}
+
+
+def test_a_pinned_package_has_nothing_of_find_links(place):
+    wheels = put_wheels(place.folder.parent / "wheels", ("torch", "9.0"))
+    place.write(notebook("1", metadata=about(packages=["torch"], **{"index-of": {"torch": "gpu"}})))
+    done = place.lock("--find-links", str(wheels), "--index", f"gpu={place.other}")
+    assert done.returncode == 0, done.stderr
+    assert place.locked()["torch"] == "2.4.0+cu121"
+
+
+def test_a_requirements_file_of_the_user_may_say_where_from(place):
+    put_wheels(place.folder / "wheels", ("local", "2.0"), ("click", "8.4"))
+    (place.folder / "r.txt").write_text("--no-index\n-f wheels\nlocal\n")
+    done = place.thoth_run("lock", "r.txt", "--json")
+    assert done.returncode == 0, done.stderr
+    assert {p["name"]: p["version"] for p in json.loads(done.stdout)["packages"]} == {"local": "2.0", "click": "8.4"}
+    (place.folder / "r.txt").write_text(f"--index-url {place.other}\ntorch\n")
+    done = place.thoth_run("lock", "r.txt", "--json", env={"PIP_INDEX_URL": place.index})
+    assert {p["version"] for p in json.loads(done.stdout)["packages"]} == {"2.4.0+cu121", "99.0"}
+
+
+def test_a_requirements_file_beside_the_notebook_may_not(place):
+    server = Server()
+    put_wheels(place.folder / "wheels", ("local", "2.0"))
+    (place.folder / "r.txt").write_text(
+        f"--index-url {server.url}\n--extra-index-url {server.url}\n-f {server.url}\n--trusted-host x\n-f wheels\nflask\n")
+    place.write(notebook("!pip install -r r.txt", f"!pip install -f {server.url} click"))
+    done = place.lock()
+    assert done.returncode == 0 and done.stderr.count("not heeded") == 5 and "--find-links" in done.stderr
+    assert server.log == [] and place.locked() == {"flask": "3.0", "click": "8.1", "werkzeug": "3.0"}
+    server.stop()
+
+
+@pytest.mark.parametrize("way", ["variable", "pip.conf", "uv variable"])
+def test_settings_of_pip_and_uv_name_find_links(place, way):
+    wheels = put_wheels(place.folder.parent / "wheels", ("local", "2.0"), ("click", "8.4"))
+    env = {"PIP_FIND_LINKS": str(wheels), "PIP_NO_INDEX": "1"}
+    if way == "uv variable":
+        env = {"UV_FIND_LINKS": str(wheels), "UV_NO_INDEX": "true"}
+    if way == "pip.conf":
+        env = {}
+        (place.home / ".config/pip").mkdir(parents=True)
+        (place.home / ".config/pip/pip.conf").write_text(f"[global]\nno-index = true\nfind-links =\n    {wheels}\n")
+    place.write(notebook("!pip install local"))
+    done = place.thoth_run("lock", "nb.ipynb", env=env)
+    assert done.returncode == 0, done.stderr
+    assert place.locked() == {"local": "2.0", "click": "8.4"}
+
+
+def test_a_folder_in_the_simple_layout_needs_no_pages(place):
+    index = place.folder.parent / "flat"
+    put_wheels(index / "local", ("local", "1.0"))
+    put_wheels(index / "click", ("click", "8.2"))
+    place.write(notebook("!pip install local"))
+    done = place.lock(index=index.as_uri())
+    assert done.returncode == 0, done.stderr
+    assert place.locked() == {"local": "1.0", "click": "8.2"}
+
+
+@pytest.mark.parametrize("hashed", [True, False])
+def test_a_web_page_of_links(place, hashed):
+    """Without a hash on the page the wheel is downloaded and hashed."""
+    server = Server()
+    body = wheel_of("wheel-1", "1.0")
+    server.links = f'<a href="files/wheel-1/wheel_1-1.0-py3-none-any.whl{"#sha256=" + hashlib.sha256(body).hexdigest() if hashed else ""}">w</a>'
+    place.write(notebook("!pip install wheel-1"))
+    done = place.lock("--find-links", server.url.replace("simple/", "links"))
+    assert done.returncode == 0, done.stderr
+    line = next(line for line in place.thoth()["lock"]["packages"] if line.startswith("wheel-1"))
+    assert hash_in(line) == hashlib.sha256(body).hexdigest()
+    server.stop()
+
+
+@pytest.mark.parametrize("links, code, says", [
+    ("no-such-folder", 2, "there is no 'no-such-folder'"),
+    ("http://127.0.0.1:1/links", 5, "127.0.0.1:1"),
+])
+def test_find_links_that_are_not_there_are_said(place, links, code, says):
+    place.write(notebook("!pip install flask"))
+    done = place.lock("--find-links", links)
+    assert done.returncode == code and says in done.stderr
+
+
+def test_wheels_only_from_the_command_line(place):
+    wheels = put_wheels(place.folder.parent / "wheels", ("local", "1.0"), ("click", "8.4"))
+    (wheels / "local-2.0.tar.gz").write_bytes(sdist_of("local", "2.0"))
+    place.write(notebook("!pip install local"))
+    for words, version in [([], "2.0"), (["--only-binary", ":all:"], "1.0"), (["--no-binary", "local"], "2.0"),
+                           (["--no-binary", ":all:", "--only-binary", "local,click"], "1.0")]:
+        done = place.thoth_run("lock", "nb.ipynb", "--no-index", "-f", str(wheels), "--upgrade", *words)
+        assert done.returncode == 0, done.stderr
+        assert place.locked()["local"] == version
