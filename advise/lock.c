@@ -77,6 +77,7 @@ bool lock_solve(const struct request *request, const struct advise_options *opti
 		.n_prerelease_names = request->prerelease_names.n,
 		.formats = request->formats.p,
 		.n_formats = request->formats.n,
+		.all_rejections = options->all_rejections,
 		.cancelled = bridge_cancelled,
 		.data = bridge};
 	if (!resolver_solve(index, &resolve, arena, ret, err)) {
@@ -95,6 +96,18 @@ bool lock_old(const struct advise_input *input, struct arena *arena, struct lock
 	return input->notebook == NULL ||
 	       nb_lock_read(input->notebook, arena, ret, ret_found, err) ||
 	       err_in(err, input->path);
+}
+
+void lock_environment_options(
+	const struct lock *lock, struct arena *arena, struct advise_options *options)
+{
+	struct str python, platform;
+	if (options->python_version.n == 0 && options->platform.n == 0 &&
+		lock->n_environments > 0 &&
+		environment_key_options(lock->environments[0], arena, &python, &platform)) {
+		options->python_version = python;
+		options->platform = platform;
+	}
 }
 
 void lock_put_summary(const struct environment *environment, size_t n_packages, struct buf *out)

@@ -20,3 +20,10 @@ MUST_USE bool lock_old(const struct advise_input *input, struct arena *arena, st
 
 /* One line that says what was locked for what: "7 packages for Python 3.11.7 on linux x86_64 (...)". */
 void lock_put_summary(const struct environment *environment, size_t n_packages, struct buf *out);
+
+/*
+ * Let options name the environment that a stored lock is for, where they name none: the Python and the
+ * platform of the lock's first environment. Nothing changes when the lock says none.
+ */
+void lock_environment_options(
+	const struct lock *lock, struct arena *arena, struct advise_options *options);

@@ -52,6 +52,7 @@ struct advise_options {
 	struct str recommendation_type; /* "stable" unless said */
 	enum advise_format format;
 	enum advise_trust trust;
+	bool all_rejections; /* no option: `thoth why` and `outdated` want them */
 };
 
 /* As the user writes it: "lock". */

@@ -129,51 +129,93 @@ static const struct resolver_choice *find_choice(
 	return NULL;
 }
 
-/* The shortest way up to something the user asked for: "cell 2 -> flask -> werkzeug". */
-static struct str chain(const struct request *request, const struct resolver_result *result,
-	struct str name, struct arena *arena)
+/* A way from something the user asked for down to a package, built upwards. */
+struct way {
+	struct str text; /* "flask -> werkzeug" */
+	struct str top;  /* the first name of it */
+	size_t depth;
+};
+
+enum { WAYS_SHOWN = 10, WAYS_OPEN_MAX = 2000 };
+
+static bool goes_through(struct str text, struct str name)
 {
-	struct str text = name;
-	for (size_t depth = 0; depth < result->n_choices + 1; depth++) {
-		const struct resolver_choice *choice = find_choice(result, name);
-		if (choice == NULL || choice->n_edges == 0) {
-			return text;
+	struct str rest = text;
+	struct str one;
+	while (str_cut(rest, S(" -> "), &one, &rest)) {
+		if (str_eq(one, name)) {
+			return true;
 		}
-		const struct resolver_edge *edge = &choice->edges[0];
-		for (size_t i = 1; i < choice->n_edges && edge->from.n > 0; i++) {
-			const struct resolver_choice *from =
-				find_choice(result, choice->edges[i].from);
-			bool shorter = choice->edges[i].from.n == 0 ||
-				       (from != NULL && from->package.direct);
-			edge = shorter ? &choice->edges[i] : edge;
-		}
-		if (edge->from.n == 0) {
-			struct str origin =
-				explain_origin(&request->requirements.p[edge->user].origin, arena);
-			return arena_printf(
-				arena, STR_FMT " -> " STR_FMT, STR_ARG(origin), STR_ARG(text));
-		}
-		text = arena_printf(
-			arena, STR_FMT " -> " STR_FMT, STR_ARG(edge->from), STR_ARG(text));
-		name = edge->from;
 	}
-	return text;
+	return str_eq(rest, name);
 }
 
-static void put_details(const struct request *request, const struct resolver_result *result,
+/* All ways to a package, shortest first; *ret_more when there are others. Breadth first, upwards. */
+static const struct str *find_ways(const struct request *request,
+	const struct resolver_result *result, struct str name, struct arena *arena, size_t *ret_n,
+	bool *ret_more)
+{
+	VEC(struct way) open = {0};
+	VEC(struct str) ways = {0};
+	*vec_push(arena, &open) = (struct way){name, name, 0};
+	size_t at = 0;
+	for (; at < open.n && at < WAYS_OPEN_MAX && ways.n < WAYS_SHOWN; at++) {
+		struct way way = open.p[at];
+		const struct resolver_choice *choice = find_choice(result, way.top);
+		for (size_t i = 0; choice != NULL && i < choice->n_edges; i++) {
+			const struct resolver_edge *edge = &choice->edges[i];
+			const struct resolver_requirement *user =
+				edge->from.n == 0 ? &request->requirements.p[edge->user] : NULL;
+			if (user != NULL && !user->constraint && ways.n < WAYS_SHOWN) {
+				struct str origin = explain_origin(&user->origin, arena);
+				*vec_push(arena, &ways) = arena_printf(arena,
+					STR_FMT " -> " STR_FMT, STR_ARG(origin), STR_ARG(way.text));
+			} else if (user == NULL && !goes_through(way.text, edge->from)) {
+				struct str text = arena_printf(arena, STR_FMT " -> " STR_FMT,
+					STR_ARG(edge->from), STR_ARG(way.text));
+				*vec_push(arena, &open) =
+					(struct way){text, edge->from, way.depth + 1};
+			}
+		}
+	}
+	*ret_n = ways.n;
+	*ret_more = at < open.n;
+	return ways.p;
+}
+
+static void put_ways(const struct request *request, const struct resolver_result *result,
+	struct str name, struct arena *arena, struct advise_report *report)
+{
+	size_t n;
+	bool more;
+	const struct str *ways = find_ways(request, result, name, arena, &n, &more);
+	json_t *list = json_array();
+	buf_addf(&report->text, "\nthe way%s to it:%s", n > 1 ? "s" : "", n > 1 ? "\n" : " ");
+	for (size_t i = 0; i < n; i++) {
+		buf_add(&report->text, n > 1 ? S("  ") : S(""));
+		buf_add_shown(&report->text, ways[i], true);
+		buf_byte(&report->text, '\n');
+		json_array_append_new(list, advise_json_text(ways[i]));
+	}
+	buf_add(&report->text, more ? S("  ... and longer ones\n") : S(""));
+	json_object_set_new(report->data, "chain", advise_json_text(n > 0 ? ways[0] : name));
+	json_object_set_new(report->data, "chains", list);
+}
+
+static void put_edges(const struct request *request, const struct resolver_result *result,
 	const struct resolver_choice *choice, struct arena *arena, struct advise_report *report)
 {
 	struct buf *text = &report->text;
-	struct str way = chain(request, result, choice->package.name, arena);
-	buf_add(text, S("\nthe way to it: "));
-	buf_add_shown(text, way, true);
-	buf_add(text, S("\nrequired by:\n"));
-	json_object_set_new(report->data, "chain", advise_json_text(way));
 	json_t *edges = json_array();
+	buf_add(text, S("required by:\n"));
 	for (size_t i = 0; i < choice->n_edges; i++) {
 		const struct resolver_edge *edge = &choice->edges[i];
+		const struct resolver_choice *by =
+			edge->from.n > 0 ? find_choice(result, edge->from) : NULL;
 		struct str from =
-			edge->from.n > 0
+			by != NULL ? arena_printf(arena, STR_FMT " " STR_FMT, STR_ARG(edge->from),
+					     STR_ARG(by->package.version))
+			: edge->from.n > 0
 				? edge->from
 				: explain_origin(
 					  &request->requirements.p[edge->user].origin, arena);
@@ -183,31 +225,62 @@ static void put_details(const struct request *request, const struct resolver_res
 		buf_add_shown(text, edge->requirement, true);
 		buf_byte(text, '\n');
 		json_t *made = json_object();
-		json_object_set_new(made, "from", advise_json_text(from));
+		json_object_set_new(
+			made, "from", advise_json_text(edge->from.n > 0 ? edge->from : from));
+		if (by != NULL) {
+			json_object_set_new(made, "version", advise_json_text(by->package.version));
+		}
 		json_object_set_new(made, "requirement", advise_json_text(edge->requirement));
 		json_array_append_new(edges, made);
 	}
 	json_object_set_new(report->data, "required-by", edges);
+}
+
+static void put_rejected(const struct resolver_choice *choice, struct advise_report *report)
+{
+	struct buf *text = &report->text;
 	json_t *rejected = json_array();
 	buf_add(text, choice->n_rejections > 0 ? S("newer versions, and what kept them out:\n")
 					       : S("there is no newer version\n"));
 	for (size_t i = 0; i < choice->n_rejections; i++) {
 		const struct resolver_rejection *r = &choice->rejections[i];
 		buf_add(text, S("  "));
+		if (r->n > 1) {
+			buf_addf(text, STR_FMT " to ", STR_ARG(r->oldest));
+		}
 		buf_add_shown(text, r->version, true);
+		if (r->n > 1) {
+			buf_addf(text, " (%zu versions)", r->n);
+		}
 		buf_add(text, S(": "));
 		buf_add_shown(text, r->reason, true);
 		buf_byte(text, '\n');
 		json_t *made = json_object();
 		json_object_set_new(made, "version", advise_json_text(r->version));
+		json_object_set_new(made, "oldest", advise_json_text(r->oldest));
+		json_object_set_new(made, "versions", json_integer((json_int_t)r->n));
 		json_object_set_new(made, "reason", advise_json_text(r->reason));
 		json_array_append_new(rejected, made);
 	}
 	json_object_set_new(report->data, "rejected", rejected);
 }
 
+/* Was the lock made from something else than what stands there now? */
+static bool is_stale(const struct request *request, const struct lock *lock)
+{
+	return lock->inputs.n > 0 && !str_eq(lock->inputs, request->inputs);
+}
+
+static void say_stale(struct advise_report *report)
+{
+	json_object_set_new(report->data, "stale", json_true());
+	buf_add(&report->notes,
+		S("the lock was made from other requirements, indexes or options than there are "
+		  "now; 'thoth lock' brings it up to date\n"));
+}
+
 /* Resolve again with the lock preferred, for what the lock does not store. Quiet when it cannot. */
-static void add_details(const struct advise_options *options, const struct advise_input *input,
+static void add_details(const struct advise_options *given, const struct advise_input *input,
 	const struct advise_callbacks *callbacks, const struct lock *lock,
 	const struct locked_package *package, struct arena *arena, struct advise_report *report)
 {
@@ -215,8 +288,22 @@ static void add_details(const struct advise_options *options, const struct advis
 	struct resolver_result result;
 	AUTO(index_freep) struct index *index = NULL;
 	struct err err = {0};
-	if (!request_gather(input, options, arena, &request, &err) ||
-		!lock_solve(&request, options, lock, callbacks, arena, &index, &result, &err)) {
+	struct advise_options *options = arena_new(arena, struct advise_options);
+	*options = *given;
+	options->all_rejections = true;
+	lock_environment_options(lock, arena, options);
+	if (!request_gather(input, options, arena, &request, &err)) {
+		buf_addf(&report->notes, "more cannot be said now: %s\n", err.message);
+		return;
+	}
+	if (is_stale(&request, lock)) {
+		say_stale(report);
+	}
+	if (!lock_solve(&request, options, lock, callbacks, arena, &index, &result, &err)) {
+		if (err.kind == ERR_INTERRUPTED) {
+			advise_report_error(report, &err);
+			return;
+		}
 		buf_addf(&report->notes, "more cannot be said now: %s\n", err.message);
 		return;
 	}
@@ -225,9 +312,36 @@ static void add_details(const struct advise_options *options, const struct advis
 	if (choice == NULL || !str_eq(choice->package.version, package->version)) {
 		buf_add(&report->notes, S("the lock is out of date: its requirements or the index "
 					  "have changed since; lock it again\n"));
+		json_object_set_new(report->data, "stale", json_true());
 		return;
 	}
-	put_details(&request, &result, choice, arena, report);
+	put_ways(&request, &result, package->name, arena, report);
+	put_edges(&request, &result, choice, arena, report);
+	put_rejected(choice, report);
+}
+
+/* Without a name: every package and its stored reason, one a line. */
+static void put_all(const struct advise_options *given, const struct advise_input *input,
+	const struct lock *lock, struct arena *arena, struct advise_report *report)
+{
+	struct request request;
+	struct err ignored = {0};
+	struct advise_options *options = arena_new(arena, struct advise_options);
+	*options = *given;
+	lock_environment_options(lock, arena, options);
+	json_object_set_new(report->data, "packages", show_packages_json(lock));
+	show_lock_text(lock, &report->text);
+	if (request_gather(input, options, arena, &request, &ignored) && is_stale(&request, lock)) {
+		say_stale(report);
+	}
+}
+
+static json_t *why_document(const struct advise_input *input)
+{
+	json_t *data = json_object();
+	json_object_set_new(data, "schema", json_string("thoth.why/1"));
+	json_object_set_new(data, "path", advise_json_text(input->path));
+	return data;
 }
 
 void why_run(const struct advise_options *options, const struct advise_input *input,
@@ -236,13 +350,18 @@ void why_run(const struct advise_options *options, const struct advise_input *in
 	struct lock lock;
 	struct err err = {0};
 	report->kind = "why";
-	if (options->words.n != 1) {
-		err_hint(&err, "as in 'thoth why nb.ipynb numpy'");
+	if (options->words.n > 1) {
+		err_hint(&err, "as in 'thoth why nb.ipynb numpy', or without a name for all");
 		err_set(&err, ERR_USAGE, "why wants the name of one package");
 		advise_report_error(report, &err);
 		return;
 	}
 	if (!read_lock(input, arena, &lock, report)) {
+		return;
+	}
+	if (options->words.n == 0) {
+		report->data = why_document(input);
+		put_all(options, input, &lock, arena, report);
 		return;
 	}
 	struct str name = name_normal(options->words.items[0], arena);
@@ -257,9 +376,7 @@ void why_run(const struct advise_options *options, const struct advise_input *in
 		report->exit = 1;
 		return;
 	}
-	report->data = json_object();
-	json_object_set_new(report->data, "schema", json_string("thoth.why/1"));
-	json_object_set_new(report->data, "path", advise_json_text(input->path));
+	report->data = why_document(input);
 	json_object_set_new(report->data, "name", advise_json_text(package->name));
 	json_object_set_new(report->data, "version", advise_json_text(package->version));
 	json_object_set_new(report->data, "reason", advise_json_text(package->reason));

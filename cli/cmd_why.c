@@ -9,7 +9,7 @@ static int run(const struct str *argv, size_t argc)
 
 const struct command cmd_why = {
 	.name = "why",
-	.usage = "why PATH NAME",
+	.usage = "why PATH [NAME]",
 	.summary = "why this package, why this version",
 	.run = run,
 };

@@ -304,6 +304,55 @@ struct str environment_key(const struct environment *environment, struct arena *
 	return arena_str(arena, buf_str(&out));
 }
 
+/* "linux_x86_64" and "glibc_2.36", "macos_arm64" and "14.0", "windows_amd64" and "" to a wheel's tag. */
+static struct str tag_of_key(struct str machine, struct str system, struct arena *arena)
+{
+	struct str name, arch;
+	if (!str_cut(machine, S("_"), &name, &arch) || arch.n == 0) {
+		return S("");
+	}
+	struct str libc = S("");
+	struct str major = system;
+	struct str minor = S("0");
+	(void)str_cut(system, S("_"), &libc, &major);
+	(void)str_cut(major, S("."), &major, &minor);
+	if (str_eq(name, S("linux")) && libc.n > 0) {
+		const char *many = str_eq(libc, S("musl")) ? "musllinux" : "manylinux";
+		return arena_printf(arena, "%s_" STR_FMT "_" STR_FMT "_" STR_FMT, many,
+			STR_ARG(major), STR_ARG(minor), STR_ARG(arch));
+	}
+	if (str_eq(name, S("macos")) && system.n > 0) {
+		return arena_printf(arena, "macosx_" STR_FMT "_" STR_FMT "_" STR_FMT,
+			STR_ARG(major), STR_ARG(minor), STR_ARG(arch));
+	}
+	return str_eq(name, S("windows"))
+		       ? arena_printf(arena, "%s" STR_FMT, str_eq(arch, S("win32")) ? "" : "win_",
+				 STR_ARG(arch))
+		       : S("");
+}
+
+bool environment_key_options(
+	struct str key, struct arena *arena, struct str *ret_python, struct str *ret_platform)
+{
+	struct str python, machine;
+	struct str system = S("");
+	if (!str_cut(key, S("-"), &python, &machine)) {
+		return false;
+	}
+	(void)str_cut(machine, S("-"), &machine, &system);
+	struct str digits =
+		str_ends(python, S("t")) ? str_slice(python, 2, python.n - 1) : str_skip(python, 2);
+	uint64_t ignored;
+	struct str tag = tag_of_key(machine, system, arena);
+	if (!str_starts(python, S("cp")) || digits.n < 2 || !str_to_u64(digits, &ignored) ||
+		tag.n == 0) {
+		return false;
+	}
+	*ret_python = arena_printf(arena, "%c." STR_FMT, digits.p[0], STR_ARG(str_skip(digits, 1)));
+	*ret_platform = tag;
+	return true;
+}
+
 bool environment_marker_value(
 	const struct environment *environment, struct str variable, struct str *ret)
 {

@@ -26,6 +26,13 @@ struct environment {
 struct str environment_key(const struct environment *environment, struct arena *arena);
 
 /*
+ * The python ("3.11") and platform ("manylinux_2_36_x86_64") with which environment_describe() makes an
+ * environment of this key. False: not such a key. Held by arena.
+ */
+MUST_USE bool environment_key_options(
+	struct str key, struct arena *arena, struct str *ret_python, struct str *ret_platform);
+
+/*
  * Describe an environment from options. python: "3.11" or "3.11.4" (X.Y is X.Y.0). platform: "linux"
  * (x86_64; glibc of this machine when it is Linux on glibc, else 2.28), "macos" (arm64 from 14.0),
  * "windows" (amd64), or a wheel platform tag such as "manylinux_2_28_aarch64", "macosx_11_0_x86_64",

@@ -1,7 +1,13 @@
 #include "resolver/explain.h"
+#include "resolver/words.h"
 #include "common/banned.h"
 
-enum { REJECTIONS_SHOWN = 40, HASH_DIGITS = 64 };
+enum {
+	REJECTIONS_SHOWN = 40,
+	LOOKED_AT = 40,       /* versions, for the reason of a choice */
+	LOOKED_AT_ALL = 4000, /* when all rejections are asked for */
+	HASH_DIGITS = 64,
+};
 
 struct str explain_origin(const struct origin *origin, struct arena *arena)
 {
@@ -169,16 +175,40 @@ static struct str candidate_rejection(const struct solver *solver, const struct 
 	return why.n > 0 ? why : S("does not fit together with the other requirements");
 }
 
+struct rejections {
+	VEC(struct resolver_rejection) list;
+	size_t looked_at;
+};
+
+/* Another version that was kept out; it joins its newer neighbour when the reason is the same. */
+static void add_rejection(struct rejections *rejections, const struct index_release *release,
+	struct str why, struct arena *arena)
+{
+	struct resolver_rejection *last =
+		rejections->list.n > 0 ? &rejections->list.p[rejections->list.n - 1] : NULL;
+	rejections->looked_at++;
+	if (last == NULL || !str_eq(last->reason, why)) {
+		last = vec_push(arena, &rejections->list);
+		*last = (struct resolver_rejection){.version = release->version, .reason = why};
+	}
+	last->oldest = release->version;
+	last->n++;
+	if (last->newest_final.n == 0 && !version_is_prerelease(&release->parsed)) {
+		last->newest_final = release->version;
+	}
+}
+
 /* What kept newer releases out, newest first: candidates and excluded releases merged by version. */
 static void find_rejections(const struct solver *solver, const struct package *p,
 	const struct edge_list *list, struct arena *arena, struct resolver_choice *choice)
 {
-	VEC(struct resolver_rejection) rejections = {0};
+	struct rejections rejections = {0};
 	const struct candidates *c = &p->candidates;
 	const struct version *chosen = &c->items[p->decided - 1].release->parsed;
 	uint32_t state = 1;
 	size_t e = 0;
-	while (rejections.n < REJECTIONS_SHOWN) {
+	size_t most = solver->request->all_rejections ? LOOKED_AT_ALL : LOOKED_AT;
+	while (rejections.list.n < REJECTIONS_SHOWN && rejections.looked_at < most) {
 		bool more_candidates = state < p->decided;
 		bool more_excluded = e < c->n_excluded &&
 				     version_compare(&c->excluded[e].release->parsed, chosen) > 0;
@@ -190,19 +220,18 @@ static void find_rejections(const struct solver *solver, const struct package *p
 			(!more_candidates || version_compare(&c->excluded[e].release->parsed,
 						     &c->items[state - 1].release->parsed) > 0);
 		if (take_excluded) {
-			struct str why = exclusion_text(&c->excluded[e], arena);
-			*vec_push(arena, &rejections) =
-				(struct resolver_rejection){c->excluded[e].release->version, why};
+			struct str why = words_exclusion(
+				&c->excluded[e], solver->request->environment, arena);
+			add_rejection(&rejections, c->excluded[e].release, why, arena);
 			e++;
 		} else {
 			struct str why = candidate_rejection(solver, p, state, list, arena);
-			*vec_push(arena, &rejections) =
-				(struct resolver_rejection){version_at(p, state), why};
+			add_rejection(&rejections, c->items[state - 1].release, why, arena);
 			state++;
 		}
 	}
-	choice->rejections = rejections.p;
-	choice->n_rejections = rejections.n;
+	choice->rejections = rejections.list.p;
+	choice->n_rejections = rejections.list.n;
 }
 
 /* "cell 2 asks for it" or "flask requires it" or "flask and 3 more require it" */
@@ -237,9 +266,7 @@ static struct str who_asks(
 static const struct resolver_rejection *newest_rejected(const struct resolver_choice *choice)
 {
 	for (size_t i = 0; i < choice->n_rejections; i++) {
-		struct version version;
-		if (!version_parse(choice->rejections[i].version, &version) ||
-			!version_is_prerelease(&version)) {
+		if (choice->rejections[i].newest_final.n > 0) {
 			return &choice->rejections[i];
 		}
 	}
@@ -269,7 +296,7 @@ static struct str reason(const struct solver *solver, const struct resolver_choi
 {
 	const struct resolver_rejection *rejected = newest_rejected(choice);
 	const struct resolver_edge *limit =
-		own_limit(solver, list, rejected == NULL ? S("") : rejected->version);
+		own_limit(solver, list, rejected == NULL ? S("") : rejected->newest_final);
 	if (limit != NULL) {
 		struct str origin =
 			explain_origin(&solver->request->requirements[limit->user].origin, arena);
@@ -280,7 +307,7 @@ static struct str reason(const struct solver *solver, const struct resolver_choi
 	return rejected == NULL
 		       ? arena_printf(arena, STR_FMT "; newest release", STR_ARG(who))
 		       : arena_printf(arena, STR_FMT "; not " STR_FMT ": " STR_FMT, STR_ARG(who),
-				 STR_ARG(rejected->version), STR_ARG(rejected->reason));
+				 STR_ARG(rejected->newest_final), STR_ARG(rejected->reason));
 }
 
 static const struct str *via_names(const struct edge_list *list, struct arena *arena, size_t *ret_n)

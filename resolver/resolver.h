@@ -52,13 +52,17 @@ struct resolver_request {
 	bool lower_python;             /* only the lower bound of Requires-Python counts */
 	bool any_platform;             /* wheels that do not fit here are taken after all others */
 	bool terse;                    /* do not look for the clash when nothing fits */
+	bool all_rejections; /* of every choice; else those of the newest versions, which is faster */
 	bool (*cancelled)(void *data); /* NULL: never */
 	void *data;
 };
 
-/* What kept a newer version of a chosen package out; newest first. */
+/* What kept newer versions of a chosen package out: a run of neighbours with one reason; newest first. */
 struct resolver_rejection {
-	struct str version, reason;
+	struct str version, oldest; /* the newest and the oldest of them */
+	struct str newest_final;    /* "" when all are pre-releases */
+	size_t n;
+	struct str reason;
 };
 
 struct resolver_edge {

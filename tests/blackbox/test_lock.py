@@ -188,7 +188,7 @@ def test_a_hanging_index_can_be_interrupted(place, bad):
     (["lock", "nb.ipynb", "--as-of", "yesterday"], "no date"),
     (["lock", "nb.ipynb", "--python-version", "three"], "three"),
     (["lock", "nb.ipynb", "--platform", "amiga"], "amiga"),
-    (["why", "nb.ipynb"], "one package"),
+    (["why", "nb.ipynb", "a", "b"], "one package"),
     (["frobnicate"], "unknown command"),
     (["add", "nb.ipynb", "flask>>1"], "flask>>1"),
 ])

@@ -40,6 +40,12 @@ static void describes_machines_by_their_tags(void **state)
 			err);
 		assert_str(environment_key(&environment, &arena), str_from(cases[i].key));
 		assert_str(environment.platform_machine, str_from(cases[i].machine));
+		struct str python, platform;
+		struct environment again;
+		assert_true(environment_key_options(
+			str_from(cases[i].key), &arena, &python, &platform));
+		assert_ok(environment_describe(python, platform, &arena, &again, &err), err);
+		assert_str(environment_key(&again, &arena), str_from(cases[i].key));
 		assert_str(environment.platform_system, str_from(cases[i].system));
 	}
 }
@@ -112,6 +118,20 @@ static void says_what_it_understands(void **state)
 	}
 }
 
+static void knows_what_is_no_key(void **state)
+{
+	(void)state;
+	static const char *const cases[] = {"", "cp311", "cp3-linux_x86_64-glibc_2.36",
+		"cp311-linux", "py311-windows_amd64", "cp311-amiga_m68k-3.1", "cp311-linux_x86_64",
+		"cpt-x_y"};
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		AUTO(arena_done) struct arena arena = {0};
+		struct str python, platform;
+		assert_false(
+			environment_key_options(str_from(cases[i]), &arena, &python, &platform));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -119,6 +139,7 @@ int main(void)
 		cmocka_unit_test(fills_the_python_variables),
 		cmocka_unit_test(linux_has_the_libc_of_this_machine),
 		cmocka_unit_test(says_what_it_understands),
+		cmocka_unit_test(knows_what_is_no_key),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
