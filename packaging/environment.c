@@ -348,7 +348,8 @@ bool environment_key_options(
 		tag.n == 0) {
 		return false;
 	}
-	*ret_python = arena_printf(arena, "%c." STR_FMT, digits.p[0], STR_ARG(str_skip(digits, 1)));
+	*ret_python = arena_printf(arena, "%c." STR_FMT "%s", digits.p[0],
+		STR_ARG(str_skip(digits, 1)), digits.n + 2 < python.n ? "t" : "");
 	*ret_platform = tag;
 	return true;
 }
