@@ -121,9 +121,19 @@ static bool add_variable(struct sources *sources, const char *variable, bool nam
 	return add_words(sources, str_from(getenv(variable)), named, variable, arena, err);
 }
 
+static struct str main_of_uv(const struct settings_uv *uv)
+{
+	for (size_t i = 0; i < uv->n_indexes; i++) {
+		if (uv->indexes[i].is_default) {
+			return uv->indexes[i].url;
+		}
+	}
+	return uv->index_url;
+}
+
 /* The main index: the first of these that is set. */
-static struct str main_index(
-	const struct advise_options *options, struct arena *arena, struct str *ret_why)
+static struct str main_index(const struct advise_options *options, const struct settings_uv *uv,
+	struct arena *arena, struct str *ret_why)
 {
 	if (options->index_url.n > 0) {
 		*ret_why = S("--index-url");
@@ -138,7 +148,11 @@ static struct str main_index(
 			return value;
 		}
 	}
-	struct str value;
+	struct str value = main_of_uv(uv);
+	if (value.n > 0) {
+		*ret_why = uv->file;
+		return value;
+	}
 	if (settings_pip(S("index-url"), arena, &value, ret_why)) {
 		return value;
 	}
@@ -244,8 +258,8 @@ static bool add_link_words(struct config *config, struct str value, bool commas,
 	return true;
 }
 
-static bool read_links(const struct advise_options *options, struct config *config,
-	struct arena *arena, struct err *err)
+static bool read_links(const struct advise_options *options, const struct settings_uv *uv,
+	struct config *config, struct arena *arena, struct err *err)
 {
 	struct str value;
 	struct str file;
@@ -257,6 +271,12 @@ static bool read_links(const struct advise_options *options, struct config *conf
 	}
 	if (options->index_url.n > 0 || options->find_links.n > 0) {
 		return true; /* told where from */
+	}
+	for (size_t i = 0; i < uv->n_find_links; i++) {
+		struct str folder = fs_dirname(arena, uv->file);
+		if (!add_links(config, uv->find_links[i], "uv.toml", folder, arena, err)) {
+			return false;
+		}
 	}
 	return add_link_words(config, str_from(getenv("UV_FIND_LINKS")), true, "UV_FIND_LINKS",
 		       arena, err) &&
@@ -308,9 +328,12 @@ static void add_format(
 	config->formats = grown;
 }
 
-static void read_network(
-	const struct advise_options *options, struct config *config, struct arena *arena)
+static void read_network(const struct advise_options *options, const struct settings_uv *uv,
+	struct config *config, struct arena *arena)
 {
+	for (size_t i = 0; i < uv->n_insecure_hosts; i++) {
+		add_trusted(config, uv->insecure_hosts[i], arena);
+	}
 	struct str word;
 	struct str file;
 	struct str hosts = value_of("UV_INSECURE_HOST", "PIP_TRUSTED_HOST", "trusted-host", arena);
@@ -334,9 +357,15 @@ static void read_network(
 }
 
 /* Settings first, then the command line, where wheels have the last word: they run nothing. */
-static void read_formats(
-	const struct advise_options *options, struct config *config, struct arena *arena)
+static void read_formats(const struct advise_options *options, const struct settings_uv *uv,
+	struct config *config, struct arena *arena)
 {
+	for (size_t i = 0; i < uv->n_no_binary; i++) {
+		add_format(config, false, uv->no_binary[i], arena);
+	}
+	for (size_t i = 0; i < uv->n_only_binary; i++) {
+		add_format(config, true, uv->only_binary[i], arena);
+	}
 	struct str no = value_of(NULL, "PIP_NO_BINARY", "no-binary", arena);
 	struct str only = value_of(NULL, "PIP_ONLY_BINARY", "only-binary", arena);
 	if (no.n > 0) {
@@ -361,18 +390,44 @@ static void drop_indexes(struct config *config)
 	config->n_sources = 0;
 }
 
-static bool read_indexes(const struct advise_options *options, struct config *config,
-	struct arena *arena, struct err *err)
+/*
+ * [[index]] of uv.toml. With `alone` all of them are for what is pinned to them: their names are known all
+ * the same. The default gets its name once it stands in its place.
+ */
+static bool add_uv_indexes(const struct settings_uv *uv, bool defaults, bool alone,
+	struct sources *sources, struct arena *arena, struct err *err)
+{
+	const char *where = arena_cstr(arena, uv->file);
+	for (size_t i = 0; i < uv->n_indexes; i++) {
+		const struct settings_index *index = &uv->indexes[i];
+		struct str name = config_is_alias(index->name) ? index->name : S("");
+		bool pinned = index->is_explicit || alone || defaults;
+		if (index->is_default == defaults &&
+			!add(sources, name, index->url, pinned, where, arena, err)) {
+			return false;
+		}
+	}
+	for (size_t i = 0; i < uv->n_extra_index_urls && !alone && !defaults; i++) {
+		if (!add(sources, S(""), uv->extra_index_urls[i], false, where, arena, err)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool read_indexes(const struct advise_options *options, const struct settings_uv *uv,
+	struct config *config, struct arena *arena, struct err *err)
 {
 	struct sources sources = {0};
 	/* --index-url on the command line means this index; further ones are then named there too */
 	bool alone = options->index_url.n > 0 && options->extra_index_urls.n == 0;
-	struct str url = main_index(options, arena, &config->why);
+	struct str url = main_index(options, uv, arena, &config->why);
 	bool fine =
 		alone || (add_variable(&sources, "UV_INDEX", true, arena, err) &&
 				 add_variable(&sources, "UV_EXTRA_INDEX_URL", false, arena, err));
-	if (!fine ||
+	if (!fine || !add_uv_indexes(uv, false, alone, &sources, arena, err) ||
 		!add(&sources, S(""), url, false, arena_cstr(arena, config->why), arena, err) ||
+		!add_uv_indexes(uv, true, alone, &sources, arena, err) ||
 		!extra_indexes(options, &sources, arena, err) ||
 		!pinned_indexes(options, &sources, arena, err) || !names_differ(&sources, err)) {
 		return false;
@@ -387,17 +442,19 @@ bool config_read(const struct advise_options *options, struct arena *arena, stru
 	struct err *err)
 {
 	struct config config = {.is_told = options->index_url.n > 0};
-	if (!read_indexes(options, &config, arena, err) ||
-		!read_links(options, &config, arena, err)) {
+	struct settings_uv uv;
+	if (!settings_uv_read(arena, &uv, err) ||
+		!read_indexes(options, &uv, &config, arena, err) ||
+		!read_links(options, &uv, &config, arena, err)) {
 		return false;
 	}
 	bool told = options->index_url.n > 0;
-	bool set = is_on(value_of("UV_NO_INDEX", "PIP_NO_INDEX", "no-index", arena));
+	bool set = uv.no_index || is_on(value_of("UV_NO_INDEX", "PIP_NO_INDEX", "no-index", arena));
 	if (options->no_index || (!told && set)) {
 		drop_indexes(&config);
 	}
-	read_network(options, &config, arena);
-	read_formats(options, &config, arena);
+	read_network(options, &uv, &config, arena);
+	read_formats(options, &uv, &config, arena);
 	config.cache_dir = options->cache_dir.n > 0 ? options->cache_dir : fs_cache_dir(arena);
 	*ret = config;
 	return true;

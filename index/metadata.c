@@ -256,7 +256,7 @@ static void sdist_fail(struct index_metadata_job *job, const char *why)
 static struct str sdist_key(const struct index_metadata_job *job)
 {
 	struct index *index = job->index;
-	struct str url = arena_printf(&index->arena, STR_FMT "#PKG-INFO of " STR_FMT,
+	struct str url = arena_printf(&index->arena, STR_FMT "#metadata of " STR_FMT,
 		STR_ARG(job->file->url), STR_ARG(job->file->sha256));
 	return index_cache_key(index->places[job->place].url, url, &index->arena);
 }
@@ -316,7 +316,7 @@ static void sdist_take(struct index_metadata_job *job, struct str bytes)
 	struct str text;
 	if (!is_the_file(job->file, bytes)) {
 		sdist_fail(job, "its hash is not the one that the index gives");
-	} else if (!index_sdist_read(bytes, job->file->filename, arena, &text, &err)) {
+	} else if (!index_sdist_read(bytes, job->file->filename, false, arena, &text, &err)) {
 		if (err.kind == ERR_INPUT) {
 			sdist_keep(job, 404, str_from(err.message));
 		}

@@ -1,6 +1,7 @@
 #include "index/sdist.h"
 #include "index/unarchive.h"
 #include "index/module.h"
+#include "packaging/pyproject.h"
 #include "common/banned.h"
 
 static bool split(struct str filename, enum unarchive_kind *ret_kind, struct str *ret_folder)
@@ -9,9 +10,14 @@ static bool split(struct str filename, enum unarchive_kind *ret_kind, struct str
 		struct str ending;
 		enum unarchive_kind kind;
 	} kinds[] = {
-		{STR_INIT(".tar.gz"), UNARCHIVE_TAR_GZ},
-		{STR_INIT(".tgz"),    UNARCHIVE_TAR_GZ},
-		{STR_INIT(".zip"),    UNARCHIVE_ZIP   },
+		{STR_INIT(".tar.gz"),  UNARCHIVE_TAR},
+		{STR_INIT(".tgz"),     UNARCHIVE_TAR},
+		{STR_INIT(".tar.bz2"), UNARCHIVE_TAR},
+		{STR_INIT(".tbz"),     UNARCHIVE_TAR},
+		{STR_INIT(".tar.xz"),  UNARCHIVE_TAR},
+		{STR_INIT(".txz"),     UNARCHIVE_TAR},
+		{STR_INIT(".tar"),     UNARCHIVE_TAR},
+		{STR_INIT(".zip"),     UNARCHIVE_ZIP},
 	};
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (str_ends(filename, kinds[i].ending)) {
@@ -23,12 +29,31 @@ static bool split(struct str filename, enum unarchive_kind *ret_kind, struct str
 	return false;
 }
 
-bool index_sdist_read(struct str bytes, struct str filename, struct arena *arena, struct str *ret,
-	struct err *err)
+bool index_sdist_is_archive(struct str filename)
+{
+	enum unarchive_kind kind;
+	struct str folder;
+	return split(filename, &kind, &folder);
+}
+
+/* Is the document there, and does it say all that matters? */
+static bool says_all(struct str text, struct arena *arena)
+{
+	struct metadata metadata;
+	struct err ignored = {0};
+	return metadata_parse(text, arena, &metadata, &ignored) && index_sdist_is_static(&metadata);
+}
+
+bool index_sdist_read(struct str bytes, struct str filename, bool any_folder, struct arena *arena,
+	struct str *ret, struct err *err)
 {
 	static const struct unarchive_functions *archive;
 	enum unarchive_kind kind;
 	struct str folder;
+	struct str version = S("");
+	struct str info;
+	struct str project;
+	struct filename parts;
 	if (!split(filename, &kind, &folder)) {
 		return err_set(err, ERR_INPUT, "an archive of this kind is not looked into");
 	}
@@ -36,8 +61,28 @@ bool index_sdist_read(struct str bytes, struct str filename, struct arena *arena
 		archive = index_module_open("thoth-unarchive.so", "thoth_unarchive_functions",
 			UNARCHIVE_TABLE_VERSION, "archive module", err);
 	}
-	return archive != NULL &&
-	       archive->read(bytes, kind, folder, S("PKG-INFO"), METADATA_MAX, arena, ret, err);
+	if (archive == NULL) {
+		return false;
+	}
+	if (!any_folder && filename_parse(filename, S(""), &parts)) {
+		version = parts.version_text;
+	}
+	folder = any_folder ? S("") : folder;
+	bool has_info =
+		archive->read(bytes, kind, folder, S("PKG-INFO"), METADATA_MAX, arena, &info, err);
+	if (has_info && says_all(info, arena)) {
+		*ret = info;
+		return true;
+	}
+	struct err none = {0};
+	if (archive->read(bytes, kind, folder, S("pyproject.toml"), METADATA_MAX, arena, &project,
+		    &none) &&
+		pyproject_metadata(project, version, arena, &project, &none) && project.p != NULL) {
+		*ret = project;
+		return true;
+	}
+	*ret = has_info ? info : (struct str){0};
+	return has_info; /* what is left to a build; err says what is wrong with it otherwise */
 }
 
 bool index_sdist_is_static(const struct metadata *metadata)

@@ -36,8 +36,8 @@ static bool is_wanted(struct archive_entry *entry, struct str folder, struct str
 		rest = str_skip(rest, 2);
 	}
 	return str_cut(rest, S("/"), &above, &rest) && str_eq(rest, name) &&
-	       is_folder(above, folder) && archive_entry_filetype(entry) == AE_IFREG &&
-	       archive_entry_hardlink(entry) == NULL;
+	       (folder.n == 0 || is_folder(above, folder)) &&
+	       archive_entry_filetype(entry) == AE_IFREG && archive_entry_hardlink(entry) == NULL;
 }
 
 static bool read_data(struct archive *reader, struct archive_entry *entry, size_t max,
@@ -73,6 +73,8 @@ static bool start(struct archive *reader, struct str bytes, enum unarchive_kind 
 	bool known = kind == UNARCHIVE_ZIP
 			     ? archive_read_support_format_zip_seekable(reader) == ARCHIVE_OK
 			     : archive_read_support_filter_gzip(reader) == ARCHIVE_OK &&
+				       archive_read_support_filter_bzip2(reader) == ARCHIVE_OK &&
+				       archive_read_support_filter_xz(reader) == ARCHIVE_OK &&
 				       archive_read_support_format_tar(reader) == ARCHIVE_OK;
 	return known && archive_read_open_memory(reader, bytes.p, bytes.n) == ARCHIVE_OK;
 }

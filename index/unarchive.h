@@ -8,19 +8,19 @@
  * nothing is written to disk, links are not followed.
  */
 enum {
-	UNARCHIVE_TABLE_VERSION = 1,
+	UNARCHIVE_TABLE_VERSION = 2,
 	UNARCHIVE_ENTRIES_MAX = 50000,
 	UNARCHIVE_UNPACKED_MAX = 512 << 20, /* bytes passed over on the way to the file */
 };
 
-enum unarchive_kind { UNARCHIVE_TAR_GZ, UNARCHIVE_ZIP };
+enum unarchive_kind { UNARCHIVE_TAR, UNARCHIVE_ZIP }; /* tar: plain, gzip, bzip2 or xz */
 
 struct unarchive_functions {
 	unsigned version; /* UNARCHIVE_TABLE_VERSION */
 
 	/*
 	 * The first ordinary file FOLDER/NAME, where FOLDER is compared without case and with '-',
-	 * '_' and '.' the same. False, ERR_INPUT: there is none, it is larger than max, or the archive
+	 * '_' and '.' the same; "" is any folder. False, ERR_INPUT: there is none, it is larger than max, or the archive
 	 * is broken or too large.
 	 */
 	bool (*read)(struct str bytes, enum unarchive_kind kind, struct str folder, struct str name,

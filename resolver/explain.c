@@ -500,6 +500,10 @@ static void find_messages(
 				STR_ARG(p->name), STR_ARG(release->version));
 			add_message(solver, S("WARNING"), p->name, text, arena, result);
 		}
+		if (p->extra.n == 0 && p->candidates.project->n_undated > 0) {
+			struct str text = words_undated(p->name, p->candidates.project, arena);
+			add_message(solver, S("WARNING"), p->name, text, arena, result);
+		}
 		if (p->extra.n == 0 && release->is_yanked) {
 			struct excluded_release yanked = {.project = p->candidates.project,
 				.release = release,

@@ -265,3 +265,11 @@ struct str words_exclusion(const struct excluded_release *excluded,
 	       : excluded->why == EXCLUDED_SOURCE ? kind_words(excluded)
 						  : exclusion_text(excluded, arena);
 }
+
+struct str words_undated(struct str name, const struct index_project *project, struct arena *arena)
+{
+	size_t n = project->n_undated;
+	return arena_printf(arena,
+		"left out by --as-of: %zu file%s of " STR_FMT ", which carr%s no upload time", n,
+		n == 1 ? "" : "s", STR_ARG(name), n == 1 ? "ies" : "y");
+}

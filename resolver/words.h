@@ -19,6 +19,9 @@ struct str words_specifier(const struct specifier_set *set, struct arena *arena)
 uint32_t words_python_minors(
 	const struct excluded_release *excluded, const struct environment *environment);
 
+/* "left out by --as-of: 3 files of flask, which carry no upload time" */
+struct str words_undated(struct str name, const struct index_project *project, struct arena *arena);
+
 /*
  * Why an excluded release cannot be used: exclusion_text(), and of one without a fitting wheel what
  * its wheels are for: "has wheels for Python 3.9 to 3.12 only", "has wheels for linux only".

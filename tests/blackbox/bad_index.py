@@ -37,6 +37,7 @@ def page(name, versions=("1.0", "1.1", "2.0"), announce=True, prefix="/files/", 
     return json.dumps({"meta": {"api-version": "1.1"}, "name": name, "files": files}).encode()
 
 
+@functools.lru_cache
 def wheel_of(name, version):
     """METADATA stands in front of 200 kB that do not compress, so that the tail alone is not enough."""
     out = io.BytesIO()

@@ -1,10 +1,13 @@
 """Which index serves which package, and what a notebook may not choose: pins, consent, confusion."""
 
 import hashlib
+import io
 import json
 import os
 import pty
 import subprocess
+import tarfile
+import zipfile
 
 import pytest
 from bad_index import Server, sdist_of, wheel_of
@@ -322,3 +325,131 @@ def test_wheels_only_from_the_command_line(place):
         done = place.thoth_run("lock", "nb.ipynb", "--no-index", "-f", str(wheels), "--upgrade", *words)
         assert done.returncode == 0, done.stderr
         assert place.locked()["local"] == version
+
+
+# ---- source distributions -----------------------------------------------------------------------
+
+PYPROJECT = """[project]
+name = "src"
+version = "{version}"
+dependencies = ["click>=8"]
+{more}
+"""
+
+
+def archive_of(name, members):
+    """An archive of the kind that its name says, with members {path: text}."""
+    out = io.BytesIO()
+    if name.endswith(".zip"):
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
+            for path, text in members.items():
+                made.writestr(path, text)
+        return out.getvalue()
+    kind = {"gz": "gz", "tgz": "gz", "bz2": "bz2", "xz": "xz"}[name.rpartition(".")[2]]
+    with tarfile.open(fileobj=out, mode=f"w:{kind}") as made:
+        for path, text in members.items():
+            info = tarfile.TarInfo(path)
+            info.size = len(text.encode())
+            made.addfile(info, io.BytesIO(text.encode()))
+    return out.getvalue()
+
+
+OLD_INFO = "Metadata-Version: 1.2\nName: src\nVersion: 1.0\n"
+
+
+@pytest.mark.parametrize("ending", ["tar.gz", "tgz", "zip", "tar.bz2", "tar.xz"])
+@pytest.mark.parametrize("info", [None, OLD_INFO])
+def test_a_static_pyproject_needs_no_build(place, ending, info):
+    folder = put_wheels(place.folder.parent / "sources", ("click", "8.4"))
+    members = {"src-1.0/pyproject.toml": PYPROJECT.format(version="1.0", more=""), "src-1.0/setup.py": "exit(1)"}
+    if info:
+        members["src-1.0/PKG-INFO"] = info
+    (folder / f"src-1.0.{ending}").write_bytes(archive_of(f"src-1.0.{ending}", members))
+    place.write(notebook("!pip install src"))
+    done = place.thoth_run("lock", "nb.ipynb", "--no-index", "-f", str(folder))
+    assert done.returncode == 0, done.stderr
+    assert place.locked() == {"src": "1.0", "click": "8.4"}
+
+
+@pytest.mark.parametrize("more", ['dynamic = ["dependencies"]', 'dynamic = ["optional-dependencies"]'])
+def test_what_a_build_decides_is_not_guessed(place, more):
+    folder = put_wheels(place.folder.parent / "sources", ("click", "8.4"))
+    text = PYPROJECT.format(version="1.0", more=more)
+    (folder / "src-1.0.tar.gz").write_bytes(
+        archive_of("src-1.0.tar.gz", {"src-1.0/pyproject.toml": text, "src-1.0/PKG-INFO": OLD_INFO}))
+    place.write(notebook("!pip install src"))
+    done = place.thoth_run("lock", "nb.ipynb", "--no-index", "-f", str(folder))
+    assert done.returncode == 4 and "would need a build" in done.stderr
+
+
+# ---- time travel --------------------------------------------------------------------------------
+
+
+def test_files_without_a_time_are_no_candidates_and_are_said(place):
+    place.write(notebook("!pip install flask"))
+    done = place.lock("--as-of", "2026-01-01")
+    assert done.returncode == 4
+    assert "left out by --as-of: 2 files of flask, which carry no upload time" in done.stderr
+
+
+def test_files_with_a_time_stand_beside_those_without(place):
+    index = place.folder.parent / "dated"
+    (index / "dated").mkdir(parents=True)
+    files = [{"filename": f"dated-{v}-py3-none-any.whl", "url": f"dated-{v}-py3-none-any.whl",
+              "hashes": {"sha256": "0" * 64}, "core-metadata": True, **time}
+             for v, time in (("1.0", {"upload-time": "2020-01-01T00:00:00Z"}), ("2.0", {}),
+                             ("3.0", {"upload-time": "2024-01-01T00:00:00Z"}))]
+    (index / "dated/index.json").write_text(json.dumps({"meta": {"api-version": "1.1"}, "name": "dated", "files": files}))
+    for v in ("1.0", "2.0", "3.0"):
+        (index / f"dated/dated-{v}-py3-none-any.whl.metadata").write_text(f"Metadata-Version: 2.1\nName: dated\nVersion: {v}\n")
+    place.write(notebook("!pip install dated"))
+    done = place.lock("--as-of", "2022-01-01", index=index.as_uri())
+    assert done.returncode == 0 and place.locked() == {"dated": "1.0"}
+    assert "WARNING" in done.stderr and "1 file of dated, which carries no upload time" in done.stderr
+    done = place.lock("--upgrade", index=index.as_uri())
+    assert place.locked() == {"dated": "3.0"} and "upload time" not in done.stderr
+
+
+# ---- uv.toml ------------------------------------------------------------------------------------
+
+
+def test_the_users_uv_toml_names_indexes(place):
+    (place.home / ".config/uv").mkdir(parents=True)
+    settings = place.home / ".config/uv/uv.toml"
+    settings.write_text(f"""
+[[index]]
+name = "main"
+url = "{place.index}"
+default = true
+[[index]]
+name = "gpu"
+url = "{place.other}/"
+explicit = true
+""")
+    place.write(notebook("!pip install flask"))
+    assert place.thoth_run("add", "nb.ipynb", "torch", "--index", "gpu").returncode == 0
+    done = place.thoth_run("lock", "nb.ipynb")
+    assert done.returncode == 0, done.stderr
+    assert place.locked() == {"flask": "3.0", "click": "8.1", "werkzeug": "3.0", "torch": "2.4.0+cu121"}
+    settings.write_text(settings.read_text().replace("explicit = true", ""))  # now before the default, as in uv
+    assert place.thoth_run("lock", "nb.ipynb", "--upgrade").returncode == 0
+    assert place.locked()["flask"] == "99.0"
+
+
+@pytest.mark.parametrize("text, says", [
+    ("[[index]\n", "uv.toml"), ("index-url = 1\n", "string"), ("[[index]]\nname = 'x'\n", "url"),
+    ("[pip]\nfind-links = 'x'\n", "find-links")])
+def test_a_broken_uv_toml_is_said(place, text, says):
+    (place.home / ".config/uv").mkdir(parents=True)
+    (place.home / ".config/uv/uv.toml").write_text(text)
+    place.write(notebook("!pip install flask"))
+    done = place.thoth_run("lock", "nb.ipynb", env={"THOTH_INDEX_URL": place.index})
+    assert done.returncode == 3 and says in done.stderr and "uv.toml" in done.stderr
+    done = place.thoth_run("lock", "nb.ipynb", env={"THOTH_INDEX_URL": place.index, "UV_NO_CONFIG": "1"})
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_uv_toml_beside_the_notebook_is_not_read(place):
+    (place.folder / "uv.toml").write_text('index-url = "http://127.0.0.1:1/"\n')
+    place.write(notebook("!pip install flask"))
+    assert place.thoth_run("lock", "nb.ipynb", env={"PIP_INDEX_URL": place.index}).returncode == 0

@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct str text = {0};
 	struct str bytes = {(const char *)data, size};
 	bool zip = size > 0 && data[0] == 'P';
-	if (thoth_unarchive_functions.read(bytes, zip ? UNARCHIVE_ZIP : UNARCHIVE_TAR_GZ, S("a-1"),
+	if (thoth_unarchive_functions.read(bytes, zip ? UNARCHIVE_ZIP : UNARCHIVE_TAR, S("a-1"),
 		    S("PKG-INFO"), TEXT_MAX, &arena, &text, &err)) {
 		FUZZ_CHECK(text.p != NULL && text.n <= TEXT_MAX);
 	} else {
