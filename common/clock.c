@@ -98,8 +98,60 @@ static int days_of(int year, int month)
 	return days[month - 1] + (month == 2 && leap ? 1 : 0);
 }
 
+/* Two digits at p, or -1. */
+static int two(const char *p)
+{
+	unsigned tens = (unsigned)(p[0] - '0');
+	unsigned ones = (unsigned)(p[1] - '0');
+	return tens > 9 || ones > 9 ? -1 : (int)(tens * 10 + ones);
+}
+
+/* Days from 1970-01-01, by counting years from March (the leap day comes last). */
+static int64_t days_from_civil(int year, int month, int day)
+{
+	int64_t y = month <= 2 ? year - 1 : year;
+	int64_t era = y / 400;
+	int64_t of_era = y - era * 400;
+	int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+}
+
+/* "2026-11-21T09:00:00Z" with up to 9 digits of fraction: what indexes write, thousands on a page. */
+static bool parse_usual(struct str s, int64_t *ret_ms)
+{
+	if (s.n < 20 || s.n > 30 || s.p[s.n - 1] != 'Z' || s.p[4] != '-' || s.p[7] != '-' ||
+		s.p[10] != 'T' || s.p[13] != ':' || s.p[16] != ':') {
+		return false;
+	}
+	int century = two(s.p), years = two(s.p + 2), month = two(s.p + 5), day = two(s.p + 8);
+	int hour = two(s.p + 11), minute = two(s.p + 14), second = two(s.p + 17);
+	if (century < 0 || years < 0 || month < 1 || month > 12 || day < 1 || hour < 0 ||
+		hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60 ||
+		day > days_of(century * 100 + years, month)) {
+		return false;
+	}
+	int64_t ms = 0;
+	struct str fraction = str_slice(s, 19, s.n - 1);
+	if (fraction.n == 1 || (fraction.n > 0 && fraction.p[0] != '.')) {
+		return false;
+	}
+	for (size_t i = 1; i < 4 || i < fraction.n; i++) {
+		bool digit = i < fraction.n && char_is_digit(fraction.p[i]);
+		if (i < fraction.n && !digit) {
+			return false;
+		}
+		ms = i < 4 ? ms * 10 + (digit ? fraction.p[i] - '0' : 0) : ms;
+	}
+	int64_t days = days_from_civil(century * 100 + years, month, day);
+	*ret_ms = ((days * 24 + hour) * 60 + minute) * 60000 + second * 1000 + ms;
+	return true;
+}
+
 bool clock_parse(struct str text, int64_t *ret_ms)
 {
+	if (parse_usual(text, ret_ms)) {
+		return true;
+	}
 	struct tm tm = {0};
 	int64_t ms = 0;
 	struct str s = str_trim(text);

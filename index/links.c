@@ -107,7 +107,7 @@ static bool may_be_of(struct str filename, struct str name)
 	return at == name.n;
 }
 
-typedef VEC(struct index_file) file_vec;
+typedef VEC(struct index_page_file) file_vec;
 
 static void add_links(
 	struct index *index, size_t at, struct str name, struct arena *arena, file_vec *files)
@@ -115,7 +115,7 @@ static void add_links(
 	const struct index_page *page = &index->links[at].page;
 	for (size_t i = 0; i < page->n_files; i++) {
 		if (may_be_of(page->files[i].filename, name)) {
-			struct index_file *file = vec_push(arena, files);
+			struct index_page_file *file = vec_push(arena, files);
 			*file = page->files[i];
 			file->place = (uint32_t)(index->options.n_sources + at) + 1;
 		}
@@ -127,9 +127,21 @@ static void add_project(const struct index_project *project, struct arena *arena
 	for (size_t r = 0; r < project->n_releases; r++) {
 		const struct index_file *all = index_release_files(project, &project->releases[r]);
 		for (size_t i = 0; i < project->releases[r].n_files; i++) {
-			struct index_file *file = vec_push(arena, files);
-			*file = all[i];
-			file->place = (uint32_t)project->source + 1;
+			const struct index_file *file = &all[i];
+			*vec_push(arena, files) = (struct index_page_file){
+				.filename = file->filename,
+				.url = file->url,
+				.sha256 = file->sha256,
+				.requires_python = file->requires_python,
+				.yanked = file->yanked,
+				.metadata_sha256 = file->metadata_sha256,
+				.size = file->size,
+				.upload_ms = file->upload_ms,
+				.is_yanked = file->is_yanked,
+				.metadata_announced = file->metadata_state == 1,
+				.metadata_denied = file->metadata_denied,
+				.place = (uint32_t)project->source + 1,
+			};
 		}
 	}
 }

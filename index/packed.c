@@ -93,16 +93,16 @@ static uint32_t python_id(struct packer *to, struct str python)
 
 /* Where a part of a file name is in the pool, given where the name is. */
 static struct packed_text part_at(
-	struct str part, const struct index_file *file, const struct packed_file *record)
+	struct str part, const struct index_named_file *named, const struct packed_file *record)
 {
-	uint32_t at = record->filename_at + (uint32_t)(part.p - file->filename.p);
+	uint32_t at = record->filename_at + (uint32_t)(part.p - named->file->filename.p);
 	return part.n == 0 ? (struct packed_text){0} : (struct packed_text){at, (uint32_t)part.n};
 }
 
 static uint32_t tags_id(
-	struct packer *to, const struct index_file *file, const struct packed_file *record)
+	struct packer *to, const struct index_named_file *named, const struct packed_file *record)
 {
-	const struct filename *name = &file->name;
+	const struct filename *name = &named->name;
 	bool wheel = name->kind == FILENAME_WHEEL;
 	struct str key = S("");
 	if (wheel) {
@@ -113,28 +113,31 @@ static uint32_t tags_id(
 	if (id == to->tag_texts.n) {
 		struct packed_tags tags = {0};
 		if (wheel) {
-			tags.python = part_at(name->python, file, record);
-			tags.abi = part_at(name->abi, file, record);
-			tags.platform = part_at(name->platform, file, record);
+			tags.python = part_at(name->python, named, record);
+			tags.abi = part_at(name->abi, named, record);
+			tags.platform = part_at(name->platform, named, record);
 		}
 		*vec_push(&to->arena, &to->tag_texts) = tags;
 	}
 	return id;
 }
 
-static uint32_t file_flags(const struct index_file *file)
+static uint32_t file_flags(const struct index_named_file *named)
 {
+	const struct index_page_file *file = named->file;
 	return (file->is_yanked ? IS_YANKED : 0u) |
-	       (file->metadata_state == 1 ? METADATA_ANNOUNCED : 0u) |
+	       (file->metadata_announced ? METADATA_ANNOUNCED : 0u) |
 	       (file->metadata_denied ? METADATA_DENIED : 0u) |
 	       (file->sha256.n > 0 ? HAS_SHA256 : 0u) |
 	       (file->metadata_sha256.n > 0 ? HAS_METADATA_SHA256 : 0u) |
-	       (file->name.kind == FILENAME_WHEEL ? IS_WHEEL : 0u) |
-	       (file->name.kind == FILENAME_SDIST ? IS_SDIST : 0u);
+	       (named->name.kind == FILENAME_WHEEL ? IS_WHEEL : 0u) |
+	       (named->name.kind == FILENAME_SDIST ? IS_SDIST : 0u);
 }
 
-static void pack_file(struct packer *to, const struct index_file *file, struct packed_file *ret)
+static void pack_file(
+	struct packer *to, const struct index_named_file *named, struct packed_file *ret)
 {
+	const struct index_page_file *file = named->file;
 	struct packed_text url = add_text(to, file->url);
 	struct packed_text filename = {
 		url.at + url.n - (uint32_t)file->filename.n, (uint32_t)file->filename.n};
@@ -157,10 +160,10 @@ static void pack_file(struct packer *to, const struct index_file *file, struct p
 		.sha256_at = add_text(to, file->sha256).at,
 		.metadata_sha256_at = add_text(to, file->metadata_sha256).at,
 		.python = python_id(to, file->requires_python),
-		.flags = file_flags(file),
+		.flags = file_flags(named),
 		.place = file->place,
 	};
-	ret->tags = tags_id(to, file, ret);
+	ret->tags = tags_id(to, named, ret);
 }
 
 static void add_bytes(struct buf *out, const void *from, size_t n)

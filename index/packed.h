@@ -7,9 +7,15 @@
  * when somebody asks for them (index_release_files()), which of a page of 15,000 files is a dozen.
  */
 
-/* The files of one version, names read. */
+/* A file whose name was read. */
+struct index_named_file {
+	const struct index_page_file *file;
+	struct filename name;
+};
+
+/* The files of one version. */
 struct index_group {
-	const struct index_file *files; /* files[n], n > 0 */
+	const struct index_named_file *files; /* files[n], n > 0 */
 	size_t n;
 };
 

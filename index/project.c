@@ -5,7 +5,7 @@
 
 /* Neighbours on the page with the same version text: one comparison stands for all of them. */
 struct run {
-	struct index_file *files;
+	struct index_named_file *files;
 	size_t n;
 };
 
@@ -28,32 +28,30 @@ static bool names_project(struct str spelled, struct str project)
 	return at == project.n;
 }
 
-/* Whether the file counts; its name is read into it. before: the last one that did, or NULL. */
-static bool keeps(struct index_file *file, const struct index_file *before, struct str project)
+/* Whether the file counts; its name is read. before: the last one that did, or NULL. */
+static bool keeps(
+	struct index_named_file *named, const struct index_named_file *before, struct str project)
 {
-	if (before != NULL &&
-		filename_parse_wheel_after(file->filename, &before->name, &file->name)) {
+	struct str filename = named->file->filename;
+	if (before != NULL && filename_parse_wheel_after(filename, &before->name, &named->name)) {
 		return true;
 	}
-	return filename_parse(file->filename, project, &file->name) &&
-	       file->name.kind != FILENAME_OTHER && names_project(file->name.name, project);
+	return filename_parse(filename, project, &named->name) &&
+	       named->name.kind != FILENAME_OTHER && names_project(named->name.name, project);
 }
 
-static size_t find_runs(
-	struct index_page *page, struct str name, struct arena *arena, struct run **ret)
+static size_t find_runs(const struct index_page *page, struct str name, struct arena *arena,
+	size_t *ret_skipped, struct run **ret)
 {
 	VEC(struct run) runs = {0};
-	struct index_file *files = (struct index_file *)page->files; /* ours by contract */
+	struct index_named_file *files = arena_array(arena, struct index_named_file, page->n_files);
 	size_t n = 0;
 	for (size_t i = 0; i < page->n_files; i++) {
-		if (!keeps(&files[i], n > 0 ? &files[n - 1] : NULL, name)) {
-			page->n_skipped++;
+		files[n].file = &page->files[i];
+		if (!keeps(&files[n], n > 0 ? &files[n - 1] : NULL, name)) {
 			continue;
 		}
-		if (n != i) {
-			files[n] = files[i];
-		}
-		struct index_file *file = &files[n++];
+		struct index_named_file *file = &files[n++];
 		if (runs.n > 0 && str_eq(runs.p[runs.n - 1].files->name.version_text,
 					  file->name.version_text)) {
 			runs.p[runs.n - 1].n++;
@@ -62,6 +60,7 @@ static size_t find_runs(
 		}
 	}
 	*ret = runs.p;
+	*ret_skipped = page->n_skipped + page->n_files - n;
 	return runs.n;
 }
 
@@ -87,7 +86,7 @@ static struct index_group gather(const struct run *runs, size_t n, struct arena 
 	for (size_t i = 0; i < n; i++) {
 		n_files += runs[i].n;
 	}
-	struct index_file *files = arena_array(arena, struct index_file, n_files);
+	struct index_named_file *files = arena_array(arena, struct index_named_file, n_files);
 	size_t at = 0;
 	for (size_t i = 0; i < n; i++) {
 		memcpy(&files[at], runs[i].files, runs[i].n * sizeof(*files));
@@ -96,11 +95,12 @@ static struct index_group gather(const struct run *runs, size_t n, struct arena 
 	return (struct index_group){files, n_files};
 }
 
-void index_project_pack(struct index_page *page, struct str name, struct buf *ret)
+void index_project_pack(const struct index_page *page, struct str name, struct buf *ret)
 {
 	AUTO(arena_done) struct arena arena = {0};
 	struct run *runs = NULL;
-	size_t n_runs = find_runs(page, name, &arena, &runs);
+	size_t n_skipped;
+	size_t n_runs = find_runs(page, name, &arena, &n_skipped, &runs);
 	if (n_runs > 1) {
 		qsort(runs, n_runs, sizeof(*runs), newest_first);
 	}
@@ -115,7 +115,9 @@ void index_project_pack(struct index_page *page, struct str name, struct buf *re
 		groups[n++] = gather(&runs[i], same, &arena);
 		i += same;
 	}
-	index_page_pack(page, groups, n, ret);
+	struct index_page head = *page;
+	head.n_skipped = n_skipped;
+	index_page_pack(&head, groups, n, ret);
 }
 
 bool index_project_open(struct str bytes, struct str name, int64_t as_of_ms, struct arena *arena,

@@ -125,7 +125,7 @@ static struct str file_name(struct str link, struct str shown, struct arena *are
 }
 
 /* Room for one more; after the first few the page's length tells how many there will be. */
-static struct index_file *new_file(struct index_page_builder *page, size_t at)
+static struct index_page_file *new_file(struct index_page_builder *page, size_t at)
 {
 	if (page->n_files == page->cap) {
 		size_t guess = page->cap * 2;
@@ -135,7 +135,8 @@ static struct index_file *new_file(struct index_page_builder *page, size_t at)
 				(page->text.n - at) / (each > 64 ? each : 64) * 17 / 16;
 		}
 		page->cap = guess > page->cap + 32 ? guess : page->cap + 32;
-		struct index_file *files = arena_array(page->arena, struct index_file, page->cap);
+		struct index_page_file *files =
+			arena_array(page->arena, struct index_page_file, page->cap);
 		if (page->n_files > 0) {
 			memcpy(files, page->files, page->n_files * sizeof(*files));
 		}
@@ -151,18 +152,25 @@ static struct str absolute(struct index_page_builder *page, struct str link)
 	return index_url_public(url, page->arena);
 }
 
-struct index_file *index_page_add(
+struct index_page_file *index_page_add(
 	struct index_page_builder *page, size_t at, struct str link, struct str shown)
 {
-	struct str name = link.n == 0 ? S("") : file_name(link, shown, page->arena);
-	struct str url = name.n == 0 ? S("") : absolute(page, link);
+	struct str name;
+	struct str url;
+	if (page->base.url.p != page->url.p) {
+		index_link_base_set(&page->base, page->url);
+	}
+	if (!index_link_read(&page->base, link, page->arena, &url, &name)) {
+		name = link.n == 0 ? S("") : file_name(link, shown, page->arena);
+		url = name.n == 0 ? S("") : absolute(page, link);
+	}
 	bool local = str_starts(url, S("file://")) && str_starts(page->url, S("file://"));
 	bool known = str_starts(url, S("https://")) || str_starts(url, S("http://")) || local;
 	if (!known) {
 		page->n_skipped++;
 		return NULL;
 	}
-	struct index_file *file = new_file(page, at);
+	struct index_page_file *file = new_file(page, at);
 	file->filename = name;
 	file->url = url;
 	file->sha256 = file->requires_python = file->yanked = file->metadata_sha256 = S("");
@@ -294,7 +302,7 @@ static void json_file(struct jsonread *in, struct index_page_builder *page)
 	if (in->fault != NULL) {
 		return;
 	}
-	struct index_file *file = index_page_add(page, in->at, found.url, found.filename);
+	struct index_page_file *file = index_page_add(page, in->at, found.url, found.filename);
 	if (file == NULL) {
 		return;
 	}
@@ -302,7 +310,7 @@ static void json_file(struct jsonread *in, struct index_page_builder *page)
 	file->requires_python = found.requires_python;
 	file->yanked = found.yanked;
 	file->is_yanked = found.is_yanked;
-	file->metadata_state = found.announced ? 1 : 0;
+	file->metadata_announced = found.announced;
 	file->metadata_denied = found.denied;
 	file->metadata_sha256 = found.metadata_sha256;
 	file->size = found.size;

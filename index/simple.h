@@ -1,14 +1,24 @@
 #pragma once
 #include "index/index.h"
+#include "index/link.h"
 
 /*
  * One project page of the simple index as facts, in the order of the page: JSON (PEP 691, 700, 714,
  * 792) or HTML (PEP 503, 592, 658). Everything a page may leave out is optional here; what cannot be
  * understood in one file leaves that file out and never the page.
  */
+struct index_page_file {
+	struct str filename; /* as on the page, decoded */
+	struct str url;      /* the rest as in struct index_file */
+	struct str sha256, requires_python, yanked, metadata_sha256;
+	int64_t size, upload_ms;
+	bool is_yanked, metadata_announced, metadata_denied;
+	uint32_t place; /* as in struct index_file; 0 on a page */
+};
+
 struct index_page {
-	struct str status;              /* "active" when the page says nothing */
-	const struct index_file *files; /* files[n_files]; `name` is not filled in yet */
+	struct str status;                   /* "active" when the page says nothing */
+	const struct index_page_file *files; /* files[n_files] */
 	size_t n_files;
 	size_t n_skipped;  /* entries without a usable name or address */
 	bool has_metadata; /* some file announces its metadata */
@@ -28,8 +38,9 @@ MUST_USE bool index_page_parse(struct str text, struct str content_type, struct 
 
 struct index_page_builder {
 	struct str text, url;
+	struct index_link_base base;
 	struct arena *arena;
-	struct index_file *files;
+	struct index_page_file *files;
 	size_t n_files, cap;
 	size_t n_skipped;
 	bool has_metadata;
@@ -41,7 +52,7 @@ struct index_page_builder {
  * guessed. NULL when link names no file; it is counted as skipped. shown: the name on the page, ""
  * to take the last part of the address.
  */
-struct index_file *index_page_add(
+struct index_page_file *index_page_add(
 	struct index_page_builder *page, size_t at, struct str link, struct str shown);
 
 /* "sha256" value: 64 hex digits in lower case, or "" */

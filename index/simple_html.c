@@ -229,14 +229,14 @@ static struct str python_of(struct scanner *scanner, struct str raw)
 }
 
 static void announce(
-	struct index_page_builder *page, struct index_file *file, const struct anchor *anchor)
+	struct index_page_builder *page, struct index_page_file *file, const struct anchor *anchor)
 {
 	struct str value = str_trim(anchor->metadata);
 	if (value.n == 0 || str_ieq(value, S("false"))) {
 		file->metadata_denied = value.n > 0;
 		return;
 	}
-	file->metadata_state = 1;
+	file->metadata_announced = true;
 	page->has_metadata = true;
 	if (str_starts(value, S("sha256="))) {
 		file->metadata_sha256 = index_page_sha256(str_skip(value, 7), page->arena);
@@ -266,7 +266,7 @@ static void read_anchor(struct scanner *scanner)
 	struct str shown = end < 0 ? S("") : str_slice(rest, 0, (size_t)end);
 	struct str href = decoded(anchor.href, page->arena);
 	size_t skipped = page->n_skipped;
-	struct index_file *file =
+	struct index_page_file *file =
 		index_page_add(page, scanner->at, href, decoded(shown, page->arena));
 	if (file == NULL) {
 		page->n_skipped = is_navigation(href) ? skipped : page->n_skipped;

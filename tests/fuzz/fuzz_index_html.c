@@ -16,7 +16,7 @@ static void try_page(struct str text, struct str type)
 		return;
 	}
 	for (size_t i = 0; i < page.n_files; i++) {
-		const struct index_file *file = &page.files[i];
+		const struct index_page_file *file = &page.files[i];
 		FUZZ_CHECK(file->filename.n > 0 && str_find_char(file->filename, '/') < 0);
 		FUZZ_CHECK(str_starts(file->url, S("http")) && str_find_char(file->url, '#') < 0);
 		FUZZ_CHECK(file->sha256.n == 0 || file->sha256.n == 64);

@@ -15,7 +15,7 @@ static const struct str html = STR_INIT(
 /* What the page said of the file of this name, and what was packed and opened. */
 static void assert_same(const struct index_page *page, const struct index_file *file)
 {
-	const struct index_file *said = NULL;
+	const struct index_page_file *said = NULL;
 	for (size_t i = 0; i < page->n_files; i++) {
 		said = str_eq(page->files[i].filename, file->filename) ? &page->files[i] : said;
 	}
@@ -26,7 +26,7 @@ static void assert_same(const struct index_page *page, const struct index_file *
 	assert_str(file->yanked, said->yanked);
 	assert_str(file->metadata_sha256, said->metadata_sha256);
 	assert_int_equal(file->is_yanked, said->is_yanked);
-	assert_int_equal(file->metadata_state, said->metadata_state);
+	assert_int_equal(file->metadata_state, said->metadata_announced);
 	assert_int_equal(file->metadata_denied, said->metadata_denied);
 	assert_int_equal(file->size, said->size);
 	assert_int_equal(file->upload_ms, said->upload_ms);

@@ -6,10 +6,10 @@
 static void build(
 	const char *const *names, int64_t as_of_ms, struct arena *arena, struct index_project *ret)
 {
-	struct index_file *files = arena_array(arena, struct index_file, 32);
+	struct index_page_file *files = arena_array(arena, struct index_page_file, 32);
 	struct index_page page = {.status = S("active"), .files = files};
 	for (; *names != NULL; names++) {
-		struct index_file *file = &files[page.n_files++];
+		struct index_page_file *file = &files[page.n_files++];
 		const char *name = *names;
 		file->is_yanked = *name == '!';
 		name += file->is_yanked;

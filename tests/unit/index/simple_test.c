@@ -13,7 +13,7 @@ static bool parse(const char *text, const char *type, struct arena *arena, struc
 }
 
 /* Everything of one file on one line, so that a table can say what is wanted. */
-static struct str file_line(const struct index_file *file, struct arena *arena)
+static struct str file_line(const struct index_page_file *file, struct arena *arena)
 {
 	return arena_printf(arena,
 		STR_FMT " | " STR_FMT " | " STR_FMT " | " STR_FMT " | %s" STR_FMT " | %s" STR_FMT
@@ -22,7 +22,7 @@ static struct str file_line(const struct index_file *file, struct arena *arena)
 		STR_ARG(file->requires_python), file->is_yanked ? "yanked:" : "",
 		STR_ARG(file->yanked),
 		file->metadata_denied      ? "denied"
-		: file->metadata_state == 1 ? "metadata:"
+		: file->metadata_announced == 1 ? "metadata:"
 					   : "",
 		STR_ARG(str_slice(file->metadata_sha256, 0, 4)), (long long)file->size,
 		(long long)file->upload_ms);
