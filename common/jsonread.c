@@ -22,8 +22,7 @@ static bool fault(struct jsonread *in, const char *what)
 	return false;
 }
 
-/* The next byte that is no white space, or NUL at the end or after a fault. */
-static char next(struct jsonread *in)
+static char next_after_blanks(struct jsonread *in)
 {
 	if (in->fault != NULL) {
 		return '\0';
@@ -36,6 +35,14 @@ static char next(struct jsonread *in)
 	}
 	in->at = at;
 	return at < n ? p[at] : '\0';
+}
+
+/* The next byte that is no white space, or NUL at the end or after a fault. */
+static inline char next(struct jsonread *in)
+{
+	bool there = in->fault == NULL && in->at < in->text.n;
+	char c = there ? in->text.p[in->at] : '\0';
+	return (unsigned char)c > ' ' ? c : next_after_blanks(in);
 }
 
 enum jsonread_kind jsonread_peek(struct jsonread *in)

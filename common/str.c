@@ -19,6 +19,9 @@ bool str_ieq(struct str a, struct str b)
 	if (a.n != b.n) {
 		return false;
 	}
+	if (a.n == 0 || memcmp(a.p, b.p, a.n) == 0) {
+		return true;
+	}
 	for (size_t i = 0; i < a.n; i++) {
 		if (char_lower(a.p[i]) != char_lower(b.p[i])) {
 			return false;

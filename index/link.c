@@ -21,6 +21,13 @@ void index_link_base_set(struct index_link_base *base, struct str url)
 	base->folder = str_slice(parts.path, 0, (size_t)slash + 1);
 }
 
+/* Does a part of the path start with a dot? The last one does not. */
+static bool has_dot_part(struct str path, size_t name_n)
+{
+	struct str folders = str_slice(path, 0, path.n - name_n);
+	return str_find_char(folders, '.') >= 0 && str_find(folders, S("/.")) >= 0;
+}
+
 static bool is_special(unsigned char c)
 {
 	return c <= ' ' || c == 0x7f || c == '#' || c == '%' || c == '?' || c == '@' || c == '\\';
@@ -97,7 +104,7 @@ bool index_link_read(const struct index_link_base *base, struct str link, struct
 			folder = climb(base->folder, &path);
 		}
 		if (base->origin.n == 0 || str_starts(path, S("//")) || path.p[0] == '.' ||
-			str_find_char(path, ':') >= 0 || str_find(path, S("/.")) >= 0) {
+			str_find_char(path, ':') >= 0 || has_dot_part(path, name.n)) {
 			return false;
 		}
 		url = concatenated(base->origin, folder, path, arena);

@@ -1,4 +1,7 @@
 #include "index/simple.h"
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 #include "common/clock.h"
 #include "common/jsonread.h"
 #include "index/url.h"
@@ -31,44 +34,41 @@ bool index_page_version(const struct index_page_builder *page, struct str versio
 		STR_ARG(index_url_host(page->url)), STR_ARG(buf_str(&shown)));
 }
 
+/* Bits: 1 some byte is no hexadecimal digit, 2 some byte is an upper case one. */
+static unsigned judge_hex(const char *p, size_t n)
+{
+	unsigned found = 0;
+	size_t i = 0;
+#ifdef __SSE2__
+	/* x in [from, from + 6) as one signed comparison each: shift the range to the lowest values */
+	for (; i + 16 <= n; i += 16) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
+		__m128i digit = _mm_cmplt_epi8(_mm_add_epi8(v, _mm_set1_epi8((char)(-128 - '0'))),
+			_mm_set1_epi8(-128 + 10));
+		__m128i lower = _mm_cmplt_epi8(_mm_add_epi8(v, _mm_set1_epi8((char)(-128 - 'a'))),
+			_mm_set1_epi8(-128 + 6));
+		__m128i upper = _mm_cmplt_epi8(_mm_add_epi8(v, _mm_set1_epi8((char)(-128 - 'A'))),
+			_mm_set1_epi8(-128 + 6));
+		__m128i any = _mm_or_si128(_mm_or_si128(digit, lower), upper);
+		found |= _mm_movemask_epi8(any) == 0xffff ? 0 : 1;
+		found |= _mm_movemask_epi8(upper) == 0 ? 0 : 2;
+	}
+#endif
+	for (; i < n; i++) {
+		char c = char_lower(p[i]);
+		found |= char_is_digit(c) || (c >= 'a' && c <= 'f') ? 0 : 1;
+		found |= c == p[i] ? 0 : 2;
+	}
+	return found;
+}
+
 struct str index_page_sha256(struct str hex, struct arena *arena)
 {
-	if (hex.n != 64) {
+	unsigned found = hex.n == 64 ? judge_hex(hex.p, hex.n) : 1;
+	if ((found & 1) != 0) {
 		return S("");
 	}
-	static const unsigned char digit[256] = {['0'] = 1,
-		['1'] = 1,
-		['2'] = 1,
-		['3'] = 1,
-		['4'] = 1,
-		['5'] = 1,
-		['6'] = 1,
-		['7'] = 1,
-		['8'] = 1,
-		['9'] = 1,
-		['a'] = 1,
-		['b'] = 1,
-		['c'] = 1,
-		['d'] = 1,
-		['e'] = 1,
-		['f'] = 1,
-		['A'] = 3,
-		['B'] = 3,
-		['C'] = 3,
-		['D'] = 3,
-		['E'] = 3,
-		['F'] = 3};
-	unsigned all = 1;
-	unsigned any = 0;
-	for (size_t i = 0; i < hex.n; i++) {
-		unsigned kind = digit[(unsigned char)hex.p[i]];
-		all &= kind;
-		any |= kind;
-	}
-	if (all == 0) {
-		return S("");
-	}
-	if (any == 3) {
+	if (found != 0) {
 		hex = arena_str(arena, hex);
 		for (size_t i = 0; i < hex.n; i++) {
 			((char *)hex.p)[i] = char_lower(hex.p[i]);
@@ -255,34 +255,74 @@ static int64_t json_size(struct jsonread *in)
 	return fits ? (int64_t)size : -1;
 }
 
+enum member {
+	MEMBER_URL,
+	MEMBER_SIZE,
+	MEMBER_HASHES,
+	MEMBER_YANKED,
+	MEMBER_FILENAME,
+	MEMBER_UPLOAD_TIME,
+	MEMBER_CORE_METADATA,
+	MEMBER_REQUIRES_PYTHON,
+	MEMBER_DIST_INFO_METADATA,
+	MEMBER_OTHER,
+};
+
+static enum member member_of(struct str key)
+{
+	static const struct str names[] = {STR_INIT("url"), STR_INIT("size"), STR_INIT("hashes"),
+		STR_INIT("yanked"), STR_INIT("filename"), STR_INIT("upload-time"),
+		STR_INIT("core-metadata"), STR_INIT("requires-python"),
+		STR_INIT("dist-info-metadata")};
+	int i = 0;
+	while (i < MEMBER_OTHER && (names[i].n != key.n || !str_eq(names[i], key))) {
+		i++;
+	}
+	return (enum member)i;
+}
+
 static void json_member(
 	struct jsonread *in, struct str key, struct arena *arena, struct json_file *file)
 {
-	if (str_eq(key, S("filename"))) {
-		file->filename = json_text(in, arena);
-	} else if (str_eq(key, S("url"))) {
+	switch (member_of(key)) {
+	case MEMBER_URL:
 		file->url = json_text(in, arena);
-	} else if (str_eq(key, S("hashes"))) {
+		break;
+	case MEMBER_SIZE:
+		file->size = json_size(in);
+		break;
+	case MEMBER_HASHES:
 		file->sha256 = json_sha256(in, arena);
-	} else if (str_eq(key, S("requires-python"))) {
-		file->requires_python = json_text(in, arena);
-	} else if (str_eq(key, S("yanked"))) {
+		break;
+	case MEMBER_YANKED:
 		json_yanked(in, arena, file);
-	} else if (str_eq(key, S("core-metadata"))) {
+		break;
+	case MEMBER_FILENAME:
+		file->filename = json_text(in, arena);
+		break;
+	case MEMBER_UPLOAD_TIME:
+		if (!clock_parse(json_text(in, arena), &file->upload_ms)) {
+			file->upload_ms = -1;
+		}
+		break;
+	case MEMBER_CORE_METADATA:
 		file->announced = file->denied = false;
 		file->metadata_sha256 = S("");
 		json_metadata(in, arena, file);
-	} else if (str_eq(key, S("dist-info-metadata")) && !file->announced && !file->denied) {
-		json_metadata(in, arena, file);
-	} else if (str_eq(key, S("size"))) {
-		file->size = json_size(in);
-	} else if (str_eq(key, S("upload-time"))) {
-		struct str time = json_text(in, arena);
-		if (!clock_parse(time, &file->upload_ms)) {
-			file->upload_ms = -1;
+		break;
+	case MEMBER_REQUIRES_PYTHON:
+		file->requires_python = json_text(in, arena);
+		break;
+	case MEMBER_DIST_INFO_METADATA:
+		if (!file->announced && !file->denied) {
+			json_metadata(in, arena, file);
+			break;
 		}
-	} else {
 		jsonread_skip(in);
+		break;
+	case MEMBER_OTHER:
+		jsonread_skip(in);
+		break;
 	}
 }
 

@@ -182,24 +182,39 @@ struct anchor {
 
 static void anchor_attribute(struct anchor *anchor, struct attribute found)
 {
-	struct str name = found.name;
-	if (name.n == 4 && str_ieq(name, S("href"))) {
+	static const struct str names[] = {STR_INIT("href"), STR_INIT("data-yanked"),
+		STR_INIT("data-upload-time"), STR_INIT("data-core-metadata"),
+		STR_INIT("data-requires-python"), STR_INIT("data-dist-info-metadata")};
+	enum { HREF, YANKED, UPLOADED, METADATA, PYTHON, OLD_METADATA, OTHER };
+	int which = HREF;
+	while (which < OTHER &&
+		(names[which].n != found.name.n || !str_ieq(names[which], found.name))) {
+		which++;
+	}
+	switch (which) {
+	case HREF:
 		anchor->href = found.value;
 		anchor->has_href = true;
-	} else if (name.n < 5 || !str_ieq(str_slice(name, 0, 5), S("data-"))) {
-		return;
-	} else if (str_ieq(name, S("data-requires-python"))) {
-		anchor->python = found.value;
-	} else if (str_ieq(name, S("data-yanked"))) {
+		break;
+	case YANKED:
 		anchor->yanked = found.value;
 		anchor->has_yanked = true;
-	} else if (str_ieq(name, S("data-core-metadata"))) {
+		break;
+	case UPLOADED:
+		anchor->uploaded = found.value;
+		break;
+	case METADATA:
 		anchor->metadata = found.value;
 		anchor->has_metadata = true;
-	} else if (str_ieq(name, S("data-dist-info-metadata"))) {
+		break;
+	case PYTHON:
+		anchor->python = found.value;
+		break;
+	case OLD_METADATA:
 		anchor->metadata = anchor->has_metadata ? anchor->metadata : found.value;
-	} else if (str_ieq(name, S("data-upload-time"))) {
-		anchor->uploaded = found.value;
+		break;
+	default:
+		break;
 	}
 }
 

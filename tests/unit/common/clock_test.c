@@ -1,4 +1,5 @@
 #include "unit/test.h"
+#include <time.h>
 #include "common/clock.h"
 #include "common/banned.h"
 
@@ -68,9 +69,26 @@ static void can_be_stopped_and_only_goes_forward(void **state)
 	assert_true(clock_monotonic_ms() >= ns / 1000000);
 }
 
+/* The short way for what indexes write gives the moments that the C library gives. */
+static void agrees_with_the_c_library_on_every_day(void **state)
+{
+	(void)state;
+	for (int64_t day = -25567; day < 47482; day++) { /* 1900 to 2100 */
+		time_t second = (time_t)(day * 86400 + (day * 7919 % 86400 + 86400) % 86400);
+		struct tm tm;
+		char text[64];
+		int64_t ms;
+		gmtime_r(&second, &tm);
+		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S.25Z", &tm);
+		assert_true(clock_parse(str_from(text), &ms));
+		assert_int_equal(ms, (int64_t)second * 1000 + 250);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(agrees_with_the_c_library_on_every_day),
 		cmocka_unit_test(reads_dates_and_times),
 		cmocka_unit_test(refuses_what_is_no_date),
 		cmocka_unit_test(writes_what_it_reads),
