@@ -40,12 +40,10 @@ static bool is_upgraded(const struct advise_options *options, struct str name)
 	return options->upgrade_names.n == 0;
 }
 
-bool lock_solve(const struct request *request, const struct advise_options *options,
-	const struct lock *old, const struct advise_callbacks *callbacks, struct arena *arena,
-	struct index **ret_index, struct resolver_result *ret, struct err *err)
+/* The index of a request; NULL with err. */
+static struct index *open_index(const struct request *request, const struct advise_options *options,
+	struct bridge *bridge, struct err *err)
 {
-	struct bridge *bridge = arena_new(arena, struct bridge);
-	bridge->callbacks = callbacks;
 	struct index_options index_options = config_index_options(&request->config, options);
 	index_options.pins = request->pins.p;
 	index_options.n_pins = request->pins.n;
@@ -53,24 +51,15 @@ bool lock_solve(const struct request *request, const struct advise_options *opti
 	index_options.cancelled = bridge_cancelled;
 	index_options.progress = bridge_progress;
 	index_options.data = bridge;
-	struct index *index = index_new(&index_options, err);
-	if (index == NULL) {
-		return false;
-	}
-	struct resolver_preference *preferred =
-		arena_array(arena, struct resolver_preference, old->n);
-	size_t n_preferred = 0;
-	for (size_t i = 0; i < old->n; i++) {
-		if (!is_upgraded(options, old->packages[i].name)) {
-			preferred[n_preferred++] = (struct resolver_preference){
-				old->packages[i].name, old->packages[i].version};
-		}
-	}
-	struct resolver_request resolve = {.requirements = request->requirements.p,
+	return index_new(&index_options, err);
+}
+
+static struct resolver_request resolver_request_of(
+	const struct request *request, const struct advise_options *options, struct bridge *bridge)
+{
+	return (struct resolver_request){.requirements = request->requirements.p,
 		.n_requirements = request->requirements.n,
 		.environment = &request->environment,
-		.preferred = preferred,
-		.n_preferred = n_preferred,
 		.prereleases =
 			options->prereleases ? RESOLVER_PRE_ALLOW : RESOLVER_PRE_IF_NECESSARY,
 		.prerelease_names = request->prerelease_names.p,
@@ -80,7 +69,70 @@ bool lock_solve(const struct request *request, const struct advise_options *opti
 		.all_rejections = options->all_rejections,
 		.cancelled = bridge_cancelled,
 		.data = bridge};
-	if (!resolver_solve(index, &resolve, arena, ret, err)) {
+}
+
+static struct universal_request universal_request_of(const struct request *request,
+	const struct advise_options *options, const struct lock *old, struct bridge *bridge,
+	struct arena *arena)
+{
+	struct locked_package *kept = arena_array(arena, struct locked_package, old->n);
+	size_t n_kept = 0;
+	for (size_t i = 0; i < old->n; i++) {
+		if (!is_upgraded(options, old->packages[i].name)) {
+			kept[n_kept++] = old->packages[i];
+		}
+	}
+	return (struct universal_request){.base = resolver_request_of(request, options, bridge),
+		.targets = request->targets.p,
+		.n_targets = request->targets.n,
+		.universal = request->universal,
+		.all_files = options->all_hashes,
+		.old = kept,
+		.n_old = n_kept};
+}
+
+bool lock_solve(const struct request *request, const struct advise_options *options,
+	const struct lock *old, const struct advise_callbacks *callbacks, struct arena *arena,
+	struct index **ret_index, struct universal_result *ret, struct err *err)
+{
+	struct bridge *bridge = arena_new(arena, struct bridge);
+	bridge->callbacks = callbacks;
+	struct index *index = open_index(request, options, bridge, err);
+	if (index == NULL) {
+		return false;
+	}
+	struct universal_request all = universal_request_of(request, options, old, bridge, arena);
+	if (!universal_solve(index, &all, arena, ret, err)) {
+		index_free(index);
+		return false;
+	}
+	*ret_index = index;
+	return true;
+}
+
+bool lock_solve_for(const struct request *request, const struct advise_options *options,
+	const struct lock *old, const struct locked_package *package,
+	const struct advise_callbacks *callbacks, struct arena *arena, struct index **ret_index,
+	struct resolver_result *ret, struct err *err)
+{
+	struct bridge *bridge = arena_new(arena, struct bridge);
+	bridge->callbacks = callbacks;
+	const struct environment *target = &request->environment;
+	const struct marker *marker;
+	struct err ignored = {0};
+	if (package->marker.n > 0 && marker_parse(package->marker, arena, &marker, &ignored)) {
+		for (size_t i = request->targets.n; i-- > 0;) {
+			const struct environment *one = &request->targets.p[i];
+			bool holds = marker_evaluate(marker, one, NULL, 0) == MARKER_TRUE;
+			target = holds ? one : target;
+		}
+	}
+	struct index *index = open_index(request, options, bridge, err);
+	if (index == NULL) {
+		return false;
+	}
+	struct universal_request all = universal_request_of(request, options, old, bridge, arena);
+	if (!universal_solve_target(index, &all, target, arena, ret, err)) {
 		index_free(index);
 		return false;
 	}
@@ -102,19 +154,30 @@ void lock_environment_options(
 	const struct lock *lock, struct arena *arena, struct advise_options *options)
 {
 	struct str python, platform;
-	if (options->python_version.n == 0 && options->platform.n == 0 &&
-		lock->n_environments > 0 &&
+	bool named = options->universal || options->python_versions.n > 0 ||
+		     options->platforms.n > 0 || options->environments.n > 0;
+	if (!named && lock->n_environments == 1 &&
 		environment_key_options(lock->environments[0], arena, &python, &platform)) {
-		options->python_version = python;
-		options->platform = platform;
+		options->python_versions.items[options->python_versions.n++] = python;
+		options->platforms.items[options->platforms.n++] = platform;
 	}
 }
 
-void lock_put_summary(const struct environment *environment, size_t n_packages, struct buf *out)
+/* One line that says what was locked for what: "7 packages for Python 3.11.7 on linux x86_64 (...)". */
+static void put_summary(const struct request *request, size_t n_packages, struct buf *out)
 {
-	buf_addf(out, "%zu package%s for Python " STR_FMT " on " STR_FMT " " STR_FMT, n_packages,
-		n_packages == 1 ? "" : "s", STR_ARG(environment->python_full_version),
-		STR_ARG(environment->platform), STR_ARG(environment->arch));
+	const struct environment *environment = &request->environment;
+	buf_addf(out, "%zu package%s for ", n_packages, n_packages == 1 ? "" : "s");
+	if (request->targets.n == 1) {
+		buf_addf(out, "Python " STR_FMT " on " STR_FMT " " STR_FMT,
+			STR_ARG(environment->python_full_version), STR_ARG(environment->platform),
+			STR_ARG(environment->arch));
+	} else {
+		AUTO(arena_done) struct arena arena = {0};
+		struct str places =
+			universal_places(request->targets.p, request->targets.n, &arena);
+		buf_add(out, places);
+	}
 	if (environment->why.n > 0) {
 		buf_add(out, S(" ("));
 		buf_add_shown(out, environment->why, true);
@@ -123,31 +186,54 @@ void lock_put_summary(const struct environment *environment, size_t n_packages, 
 	buf_byte(out, '\n');
 }
 
+/* Keys of the targets, each once: a target that was cut in two has one name. */
+static const struct str *keys_of(
+	const struct environment *targets, size_t n, struct arena *arena, size_t *ret_n)
+{
+	struct str *keys = arena_array(arena, struct str, n);
+	size_t found = 0;
+	for (size_t i = 0; i < n; i++) {
+		struct str key = environment_key(&targets[i], arena);
+		bool known = false;
+		for (size_t k = 0; k < found && !known; k++) {
+			known = str_eq(keys[k], key);
+		}
+		if (!known) {
+			keys[found++] = key;
+		}
+	}
+	*ret_n = found;
+	return keys;
+}
+
 /* What the resolver chose as plain data for storing and showing. */
 static struct lock make_lock(
-	const struct request *request, const struct resolver_result *result, struct arena *arena)
+	const struct request *request, const struct universal_result *result, struct arena *arena)
 {
-	struct locked_package *packages =
-		arena_array(arena, struct locked_package, result->n_choices);
-	for (size_t i = 0; i < result->n_choices; i++) {
-		packages[i] = result->choices[i].package;
-	}
 	size_t n = request->messages.n + result->n_messages;
 	struct lock_message *messages = arena_array(arena, struct lock_message, n);
 	for (size_t i = 0; i < n; i++) {
 		messages[i] = i < request->messages.n ? request->messages.p[i]
 						      : result->messages[i - request->messages.n];
 	}
-	struct str *environments = arena_array(arena, struct str, 1);
-	environments[0] = environment_key(&request->environment, arena);
-	return (struct lock){.packages = packages,
-		.n = result->n_choices,
-		.environments = environments,
-		.n_environments = 1,
+	struct lock lock = {.packages = result->packages,
+		.n = result->n_packages,
 		.inputs = request->inputs,
 		.created = clock_rfc3339(arena, clock_now_ms()),
 		.messages = messages,
 		.n_messages = n};
+	if (request->universal) {
+		lock.environments = &request->universal_name;
+		lock.n_environments = 1;
+	} else {
+		lock.environments = keys_of(
+			request->targets.p, request->targets.n, arena, &lock.n_environments);
+	}
+	if (request->targets.n > 1) {
+		lock.environment_markers = result->environments;
+		lock.n_environment_markers = result->n_environments;
+	}
+	return lock;
 }
 
 static const struct locked_package *find_package(const struct lock *lock, struct str name)
@@ -221,7 +307,7 @@ static json_t *document(const struct advise_input *input, const char *status)
 }
 
 static json_t *resolution_json(
-	const struct index *index, const struct resolver_result *result, int64_t started_ms)
+	const struct index *index, const struct universal_result *result, int64_t started_ms)
 {
 	struct index_stats stats = index_stats(index);
 	json_t *made = json_object();
@@ -233,11 +319,12 @@ static json_t *resolution_json(
 	json_object_set_new(made, "bytes_fetched", json_integer(stats.bytes_fetched));
 	json_object_set_new(made, "decisions", json_integer((json_int_t)result->decisions));
 	json_object_set_new(made, "conflicts", json_integer((json_int_t)result->conflicts));
+	json_object_set_new(made, "solves", json_integer((json_int_t)result->solves));
 	return made;
 }
 
 static void report_conflict(const struct advise_input *input, const struct request *request,
-	const struct resolver_result *result, struct advise_report *report)
+	const struct universal_result *result, struct advise_report *report)
 {
 	struct err err = {0};
 	const struct resolver_conflict *conflict = &result->conflict;
@@ -267,22 +354,26 @@ static void put_export(const struct advise_options *options, const struct reques
 		export_requirements(lock, &report->text);
 		return;
 	}
-	AUTO(arena_done) struct arena arena = {0};
-	struct str python = arena_printf(
-		&arena, "==" STR_FMT ".*", STR_ARG(request->environment.python_version));
-	export_pylock(lock, python, &report->text);
+	export_pylock(lock, request->pythons, &report->text);
 }
 
 static void report_solved(const struct advise_options *options, const struct advise_input *input,
 	const struct request *request, const struct lock *old, bool had_lock,
-	const struct lock *lock, struct advise_report *report)
+	const struct lock *lock, struct arena *arena, struct advise_report *report)
 {
 	struct buf *text = &report->text;
 	AUTO(buf_done) struct buf changes = {0};
 	json_object_set_new(report->data, "diff", make_diff(old, had_lock, lock, &changes));
 	json_object_set_new(report->data, "packages", show_packages_json(lock));
 	json_t *environments = json_array();
-	json_array_append_new(environments, advise_json_text(lock->environments[0]));
+	size_t n_keys;
+	const struct str *keys = keys_of(request->targets.p, request->targets.n, arena, &n_keys);
+	for (size_t i = 0; i < n_keys; i++) {
+		json_array_append_new(environments, advise_json_text(keys[i]));
+	}
+	if (request->universal) {
+		json_object_set_new(report->data, "universal", advise_json_text(request->pythons));
+	}
 	json_object_set_new(report->data, "environments", environments);
 	json_object_set_new(
 		report->data, "messages", show_messages_json(lock->messages, lock->n_messages));
@@ -294,7 +385,7 @@ static void report_solved(const struct advise_options *options, const struct adv
 	buf_add_shown(text, input->path.n > 0 ? input->path : S("the executed cells"), true);
 	buf_add(text, S(": "));
 	size_t before = text->n;
-	lock_put_summary(&request->environment, lock->n, text);
+	put_summary(request, lock->n, text);
 	show_lock_html(lock, str_skip(buf_str(text), before), &report->html);
 	if (lock->n == 0) {
 		buf_add(text,
@@ -315,7 +406,7 @@ void lock_run(const struct advise_options *options, const struct advise_input *i
 {
 	int64_t started = clock_monotonic_ms();
 	struct request request;
-	struct resolver_result result;
+	struct universal_result result;
 	struct lock old;
 	bool had_lock;
 	AUTO(index_freep) struct index *index = NULL;
@@ -343,7 +434,7 @@ void lock_run(const struct advise_options *options, const struct advise_input *i
 	}
 	struct lock lock = make_lock(&request, &result, arena);
 	report->data = document(input, "resolved");
-	report_solved(options, input, &request, &old, had_lock, &lock, report);
+	report_solved(options, input, &request, &old, had_lock, &lock, arena, report);
 	json_object_set_new(report->data, "resolution", resolution_json(index, &result, started));
 	if (input->notebook != NULL) {
 		json_t *before = json_object_get(input->notebook->metadata, "thoth");

@@ -1,14 +1,24 @@
 #pragma once
 #include "advise/request.h"
+#include "resolver/universal.h"
 
 /*
  * The use cases around one resolution, private to advise/.
  */
 
-/* Solve what was gathered; the index stays open in *ret_index, which the caller frees. */
+/*
+ * Solve what was gathered, for all its targets; the index stays open in *ret_index, which the caller
+ * frees.
+ */
 MUST_USE bool lock_solve(const struct request *request, const struct advise_options *options,
 	const struct lock *old, const struct advise_callbacks *callbacks, struct arena *arena,
-	struct index **ret_index, struct resolver_result *ret, struct err *err);
+	struct index **ret_index, struct universal_result *ret, struct err *err);
+
+/* The same for one target alone, the first that uses the package of the lock. */
+MUST_USE bool lock_solve_for(const struct request *request, const struct advise_options *options,
+	const struct lock *old, const struct locked_package *package,
+	const struct advise_callbacks *callbacks, struct arena *arena, struct index **ret_index,
+	struct resolver_result *ret, struct err *err);
 
 void lock_run(const struct advise_options *options, const struct advise_input *input,
 	const struct advise_callbacks *callbacks, struct arena *arena,
@@ -18,12 +28,9 @@ void lock_run(const struct advise_options *options, const struct advise_input *i
 MUST_USE bool lock_old(const struct advise_input *input, struct arena *arena, struct lock *ret,
 	bool *ret_found, struct err *err);
 
-/* One line that says what was locked for what: "7 packages for Python 3.11.7 on linux x86_64 (...)". */
-void lock_put_summary(const struct environment *environment, size_t n_packages, struct buf *out);
-
 /*
- * Let options name the environment that a stored lock is for, where they name none: the Python and the
- * platform of the lock's first environment. Nothing changes when the lock says none.
+ * Let options name the environment that a stored lock is for, where they name none and the lock is for
+ * one. (For a lock of several targets_gather() does so by itself.)
  */
 void lock_environment_options(
 	const struct lock *lock, struct arena *arena, struct advise_options *options);

@@ -3,7 +3,7 @@
 #include "common/arena.h"
 #include "common/banned.h"
 
-enum kind { FLAG, COUNT, TEXT, LIST, INDEX, FORMAT, TRUST, UPGRADE };
+enum kind { FLAG, COUNT, TEXT, LIST, TARGETS, INDEX, FORMAT, TRUST, UPGRADE };
 
 /* Who may give an option. */
 enum giver {
@@ -59,8 +59,11 @@ static const struct option table[] = {
 	{"constraint",          'c', LIST,    FIELD(constraints),         SOLVE | TAKEN, USER,   "FILE", "a file of constraints"},
 	{"prereleases",         0,   FLAG,    FIELD(prereleases),         SOLVE | TAKEN, ANYONE, NULL,   "allow pre-releases"},
 	{"as-of",               0,   TEXT,    FIELD(as_of),               SOLVE | TAKEN, ANYONE, "DATE", "only files uploaded before this date"},
-	{"python-version",      0,   TEXT,    FIELD(python_version),      SOLVE | TAKEN, ANYONE, "X.Y",  "the Python to resolve for"},
-	{"platform",            0,   TEXT,    FIELD(platform),            SOLVE | TAKEN, ANYONE, "NAME", "linux, macos, windows or a wheel platform tag"},
+	{"python-version",      0,   TARGETS, FIELD(python_versions),     SOLVE | TAKEN, ANYONE, "X.Y",  "the Python to resolve for; may be repeated"},
+	{"platform",            0,   TARGETS, FIELD(platforms),           SOLVE | TAKEN, ANYONE, "NAME", "linux, macos, windows or a wheel platform tag; may be repeated"},
+	{"environment",         0,   TARGETS, FIELD(environments),        SOLVE | TAKEN, ANYONE, "KEY",  "an environment as locks name it; may be repeated"},
+	{"universal",           0,   FLAG,    FIELD(universal),           SOLVE | TAKEN, ANYONE, NULL,   "for Linux, macOS and Windows and every Python from the lowest on"},
+	{"all-hashes",          0,   FLAG,    FIELD(all_hashes),          SOLVE | TAKEN, ANYONE, NULL,   "hashes of all files of a release, not only of those of use"},
 	{"index-url",           'i', TEXT,    FIELD(index_url),           DRIVE | TAKEN, USER,   "URL",  "the package index"},
 	{"extra-index-url",     0,   LIST,    FIELD(extra_index_urls),    DRIVE | TAKEN, USER,   "URL",  "a further index, asked after the first"},
 	{"index",               0,   INDEX,   FIELD(indexes),             DRIVE | TAKEN, ANYONE, "NAME=URL", "an index for what is pinned to it; NAME alone: pin to it (add)"},
@@ -190,6 +193,7 @@ static bool apply(struct advise_options *options, const struct option *option, s
 		*(struct str *)field = value;
 		return true;
 	case LIST:
+	case TARGETS:
 	case INDEX:
 		return list_add(field, value, option->name, err);
 	case FORMAT:
@@ -231,7 +235,8 @@ static bool from_environment(enum advise_command command, struct advise_options 
 		value = arena_str(arena, value);
 		struct str word = value;
 		struct str rest = value;
-		bool list = table[i].kind == LIST || table[i].kind == INDEX;
+		bool list =
+			table[i].kind == LIST || table[i].kind == INDEX || table[i].kind == TARGETS;
 		while (list && (rest = str_trim(rest)).n > 0) {
 			size_t n = 0;
 			while (n < rest.n && !char_is_space(rest.p[n])) {
@@ -267,6 +272,7 @@ struct reader {
 	enum advise_command command;
 	struct arena *arena;
 	bool in_cell, upgrade_list, only_words;
+	bool given[N_OPTIONS]; /* as an argument */
 };
 
 /* word as it was given. NULL is an option that nobody knows. */
@@ -305,6 +311,49 @@ static bool may_name(
 		"--index NAME=URL is not taken from a cell: a notebook must not choose it");
 }
 
+/* Give an option its value from an argument: of what to lock for the first replaces the variable's. */
+static bool give(struct reader *reader, struct advise_options *options, const struct option *option,
+	struct str value, struct err *err)
+{
+	bool *given = &reader->given[option - table];
+	if (option->kind == TARGETS && !*given) {
+		((struct advise_list *)((char *)options + option->offset))->n = 0;
+	}
+	*given = true;
+	return may_name(reader, option, value, err) && apply(options, option, value, err);
+}
+
+/* --universal names all targets itself; of two that are at odds an argument counts more than a variable. */
+static bool agree_on_targets(
+	const struct reader *reader, struct advise_options *options, struct err *err)
+{
+	size_t given = 0;
+	bool universal = false;
+	for (size_t i = 0; i < N_OPTIONS; i++) {
+		given += reader->given[i] && (table[i].offset == FIELD(platforms) ||
+						     table[i].offset == FIELD(environments));
+		universal |= reader->given[i] && table[i].offset == FIELD(universal);
+	}
+	if (universal && given > 0) {
+		err_hint(err, "give --python-version X.Y for the lowest Python, or leave out "
+			      "--universal");
+		return err_set(err, ERR_USAGE,
+			"--universal has platforms of its own: it takes no --platform and no "
+			"--environment");
+	}
+	if (options->universal && given > 0) {
+		options->universal = false;
+	} else if (options->universal) {
+		options->platforms.n = options->environments.n = 0;
+	}
+	if (options->universal && options->python_versions.n > 1) {
+		return err_set(err, ERR_USAGE,
+			"--universal wants one --python-version, the lowest, not %zu",
+			options->python_versions.n);
+	}
+	return true;
+}
+
 static bool long_option(
 	struct reader *reader, struct advise_options *options, struct str word, struct err *err)
 {
@@ -330,7 +379,7 @@ static bool long_option(
 		return err_set(err, ERR_USAGE, "--%s takes no value", option->name);
 	}
 	reader->upgrade_list = option->kind == UPGRADE;
-	return may_name(reader, option, value, err) && apply(options, option, value, err);
+	return give(reader, options, option, value, err);
 }
 
 static bool short_options(
@@ -349,9 +398,9 @@ static bool short_options(
 					err, ERR_USAGE, "-%c wants a %s", word.p[i], option->value);
 			}
 			value = value.n == 0 ? reader->argv[reader->at++] : value;
-			return apply(options, option, value, err);
+			return give(reader, options, option, value, err);
 		}
-		if (!apply(options, option, S(""), err)) {
+		if (!give(reader, options, option, S(""), err)) {
 			return false;
 		}
 	}
@@ -388,6 +437,9 @@ bool advise_options_parse(enum advise_command command, const struct str *argv, s
 		if (!fine) {
 			return false;
 		}
+	}
+	if (!agree_on_targets(&reader, options, err)) {
+		return false;
 	}
 	static const char *const types[] = {
 		"latest", "stable", "testing", "performance", "security"};

@@ -42,7 +42,10 @@ struct advise_options {
 	bool check, dry_run, lock, dev;
 	bool upgrade; /* --upgrade was given; without names: everything */
 	struct advise_list upgrade_names;
-	struct str cache_dir, index_url, as_of, python_version, platform;
+	struct str cache_dir, index_url, as_of;
+	/* what to lock for; arguments replace what the environment variables say */
+	struct advise_list python_versions, platforms, environments;
+	bool universal, all_hashes;
 	struct advise_list extra_index_urls, constraints, requirement_files;
 	struct advise_list find_links, trusted_hosts, only_binary, no_binary;
 	bool no_index;

@@ -1,10 +1,10 @@
 #include "advise/request.h"
 #include <limits.h>
 #include "advise/pins.h"
+#include "advise/targets.h"
 #include "common/clock.h"
 #include "common/fs.h"
 #include "common/hash.h"
-#include "environment/environment.h"
 #include "packaging/name.h"
 #include "staticscan/scan.h"
 #include "common/banned.h"
@@ -395,83 +395,6 @@ static bool from_constraint_files(const struct advise_options *options, struct a
 	return true;
 }
 
-/* The interpreter that the kernel of this notebook runs; false: none can be found. */
-static bool kernel_interpreter(const struct advise_input *input, const char *cache_dir,
-	struct arena *arena, struct environment *ret)
-{
-	struct err ignored = {0};
-	struct str python = input->kernel_python;
-	struct str why = arena_printf(arena, "the running kernel: " STR_FMT, STR_ARG(python));
-	struct kernelspec spec;
-	if (python.n == 0 && input->notebook != NULL && input->notebook->kernel_name.n > 0 &&
-		kernelspec_find(input->notebook->kernel_name, arena, &spec, &ignored)) {
-		python = spec.interpreter;
-		why = arena_printf(arena, "kernelspec " STR_FMT ": " STR_FMT, STR_ARG(spec.name),
-			STR_ARG(python));
-	}
-	if (python.n == 0 ||
-		!python_ask(arena_cstr(arena, python), cache_dir, arena, ret, &ignored)) {
-		return false;
-	}
-	ret->why = why;
-	return true;
-}
-
-static bool default_environment(const struct advise_input *input, const char *cache_dir,
-	struct arena *arena, struct environment *ret, struct err *err)
-{
-	if (kernel_interpreter(input, cache_dir, arena, ret)) {
-		return true;
-	}
-	if (input->notebook != NULL && input->notebook->language_version.n > 0) {
-		struct str version = input->notebook->language_version;
-		struct err ignored = {0};
-		if (environment_describe(version, S(""), arena, ret, &ignored)) {
-			ret->why = S("the notebook's language_info");
-			return true;
-		}
-	}
-	struct str python = python_find(S("python3"), arena);
-	if (python.n == 0) {
-		err_hint(err, "give --python-version X.Y");
-		return err_set(err, ERR_ENVIRONMENT, "no python3 found to resolve for");
-	}
-	if (!python_ask(arena_cstr(arena, python), cache_dir, arena, ret, err)) {
-		return false;
-	}
-	ret->why = arena_printf(arena, "python3 on PATH: " STR_FMT, STR_ARG(python));
-	return true;
-}
-
-bool request_environment(const struct advise_input *input, const struct advise_options *options,
-	const char *cache_dir, struct arena *arena, struct environment *ret, struct err *err)
-{
-	struct environment base = {0};
-	struct str python = options->python_version;
-	bool full =
-		str_find_char(str_skip(python, (size_t)str_find_char(python, '.') + 1), '.') >= 0;
-	struct err missing = {0};
-	bool has_base = (python.n > 0 && full && options->platform.n > 0) ||
-			default_environment(input, cache_dir, arena, &base, &missing);
-	if (!has_base && python.n == 0) {
-		*err = missing;
-		return false;
-	}
-	if (python.n == 0 && options->platform.n == 0) {
-		*ret = base;
-		return true;
-	}
-	struct str why = python.n > 0 ? S("--python-version") : base.why;
-	bool same_minor = python.n == 0 || (!full && str_eq(base.python_version, python));
-	struct str version =
-		same_minor && base.python_full_version.n > 0 ? base.python_full_version : python;
-	if (!environment_describe(version, options->platform, arena, ret, err)) {
-		return false;
-	}
-	ret->why = why;
-	return true;
-}
-
 static int by_text(const void *a, const void *b)
 {
 	return str_cmp(*(const struct str *)a, *(const struct str *)b);
@@ -493,6 +416,25 @@ static void put_pins(const struct request *request, json_t *all, struct arena *a
 		json_object_set(all, "pins", pins);
 	}
 	json_decref(pins);
+}
+
+static void put_targets(const struct request *request, json_t *all, struct arena *arena)
+{
+	if (request->targets.n == 1 && !request->universal) {
+		json_object_set_new(all, "environment",
+			advise_json_text(environment_key(&request->environment, arena)));
+		return;
+	}
+	json_t *targets = json_array();
+	for (size_t i = 0; i < request->targets.n; i++) {
+		const struct environment *target = &request->targets.p[i];
+		struct str key = environment_key(target, arena);
+		struct str text = arena_printf(arena, STR_FMT " " STR_FMT, STR_ARG(key),
+			STR_ARG(target->python_full_version));
+		json_array_append_new(targets, advise_json_text(text));
+	}
+	json_object_set_new(all, "environments", targets);
+	json_object_set_new(all, "universal", json_boolean(request->universal));
 }
 
 /* SHA-256 of the canonical JSON of everything that decides the answer. */
@@ -541,8 +483,10 @@ static struct str hash_inputs(
 		}
 		json_object_set_new(all, "formats", formats);
 	}
-	json_object_set_new(all, "environment",
-		advise_json_text(environment_key(&request->environment, arena)));
+	put_targets(request, all, arena);
+	if (options->all_hashes) {
+		json_object_set_new(all, "all-hashes", json_true());
+	}
 	json_object_set_new(all, "type", advise_json_text(options->recommendation_type));
 	json_object_set_new(all, "as-of", json_integer(request->as_of_ms));
 	json_object_set_new(all, "prereleases", json_boolean(options->prereleases));
@@ -554,23 +498,32 @@ static struct str hash_inputs(
 	return arena_printf(arena, "sha256:%s", hex);
 }
 
-/* The notebook says which Pythons it is for: resolve as asked, but say when this is none of them. */
+/* The notebook says which Pythons it is for: resolve as asked, but say where this is none of them. */
 static void check_python(
 	const struct advise_input *input, struct arena *arena, struct request *request)
 {
 	struct specifier_set set;
-	struct version version;
 	struct err ignored = {0};
 	struct str declared = request->declared_python;
-	struct str python = request->environment.python_full_version;
-	if (declared.n == 0 || !specifier_parse(declared, arena, &set, &ignored) ||
-		!version_parse(python, &version) || specifier_contains(&set, &version)) {
+	struct str told = S("");
+	if (declared.n == 0 || request->universal ||
+		!specifier_parse(declared, arena, &set, &ignored)) {
 		return;
 	}
-	struct origin origin = {.file = input->path, .metadata = true};
-	message(request, arena, S("WARNING"), origin, S(""),
-		arena_printf(arena, "the notebook is for Python " STR_FMT ", locked for " STR_FMT,
-			STR_ARG(declared), STR_ARG(python)));
+	for (size_t i = 0; i < request->targets.n; i++) {
+		struct str python = request->targets.p[i].python_full_version;
+		struct version version;
+		if (!version_parse(python, &version) || specifier_contains(&set, &version) ||
+			str_eq(python, told)) {
+			continue;
+		}
+		struct origin origin = {.file = input->path, .metadata = true};
+		message(request, arena, S("WARNING"), origin, S(""),
+			arena_printf(arena,
+				"the notebook is for Python " STR_FMT ", locked for " STR_FMT,
+				STR_ARG(declared), STR_ARG(python)));
+		told = python;
+	}
 }
 
 bool request_gather(const struct advise_input *input, const struct advise_options *options,
@@ -606,7 +559,7 @@ bool request_gather(const struct advise_input *input, const struct advise_option
 		return err_in(err, input->path);
 	}
 	const char *cache_dir = arena_cstr(arena, request->config.cache_dir);
-	if (!request_environment(input, options, cache_dir, arena, &request->environment, err)) {
+	if (!targets_gather(input, options, cache_dir, arena, request, err)) {
 		return false;
 	}
 	check_python(input, arena, request);

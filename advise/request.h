@@ -13,7 +13,11 @@ struct request {
 	VEC(struct str) prerelease_names;
 	VEC(struct index_pin) pins;           /* packages that one index alone may serve (pins.h) */
 	VEC(struct candidate_format) formats; /* --only-binary and --no-binary of files */
-	struct environment environment;
+	struct environment environment;       /* the first target */
+	VEC(struct environment) targets;      /* what the lock is for (targets.h) */
+	bool universal;
+	struct str universal_name; /* of a universal lock: how metadata names it */
+	struct str pythons;        /* requires-python of all targets: "==3.11.*", ">=3.11" */
 	struct config config;
 	struct str declared_python; /* what the notebook says it is for; "" when nothing */
 	int64_t as_of_ms;           /* 0: none */
@@ -23,8 +27,3 @@ struct request {
 /* ERR_INPUT names file, cell, line and column of what cannot be read. Held by the arena. */
 MUST_USE bool request_gather(const struct advise_input *input, const struct advise_options *options,
 	struct arena *arena, struct request *ret, struct err *err);
-
-/* The Python resolved for, and why (environment.why); cli.md section 2. */
-MUST_USE bool request_environment(const struct advise_input *input,
-	const struct advise_options *options, const char *cache_dir, struct arena *arena,
-	struct environment *ret, struct err *err);

@@ -299,7 +299,8 @@ static void add_details(const struct advise_options *given, const struct advise_
 	if (is_stale(&request, lock)) {
 		say_stale(report);
 	}
-	if (!lock_solve(&request, options, lock, callbacks, arena, &index, &result, &err)) {
+	if (!lock_solve_for(
+		    &request, options, lock, package, callbacks, arena, &index, &result, &err)) {
 		if (err.kind == ERR_INTERRUPTED) {
 			advise_report_error(report, &err);
 			return;

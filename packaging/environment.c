@@ -354,6 +354,24 @@ bool environment_key_options(
 	return true;
 }
 
+bool environment_from_key(
+	struct str key, struct arena *arena, struct environment *ret, struct err *err)
+{
+	struct str python, platform;
+	struct err ignored = {0};
+	if (environment_key_options(key, arena, &python, &platform) &&
+		environment_describe(python, platform, arena, ret, &ignored)) {
+		return true;
+	}
+	AUTO(buf_done) struct buf shown = {0};
+	buf_add_shown(&shown, str_slice(key, 0, 80), true);
+	err_hint(err, "as in cp311-linux_x86_64-glibc_2.36, cp312-macos_arm64-14.0, "
+		      "cp313-windows_amd64");
+	return err_set(err, ERR_USAGE,
+		"expected the name of an environment instead of '" STR_FMT "'",
+		STR_ARG(buf_str(&shown)));
+}
+
 bool environment_marker_value(
 	const struct environment *environment, struct str variable, struct str *ret)
 {

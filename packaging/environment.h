@@ -33,6 +33,12 @@ MUST_USE bool environment_key_options(
 	struct str key, struct arena *arena, struct str *ret_python, struct str *ret_platform);
 
 /*
+ * Read such a name back; the Python becomes X.Y.0. CPython alone. Error: what was expected.
+ */
+MUST_USE bool environment_from_key(
+	struct str key, struct arena *arena, struct environment *ret, struct err *err);
+
+/*
  * Describe an environment from options. python: "3.11" or "3.11.4" (X.Y is X.Y.0). platform: "linux"
  * (x86_64; glibc of this machine when it is Linux on glibc, else 2.28), "macos" (arm64 from 14.0),
  * "windows" (amd64), or a wheel platform tag such as "manylinux_2_28_aarch64", "macosx_11_0_x86_64",

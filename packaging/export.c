@@ -192,6 +192,15 @@ void export_pylock(const struct lock *lock, struct str requires_python, struct b
 	}
 	qsort(packages, lock->n, sizeof(*packages), compare_packages);
 	add_member(out, "lock-version", S("1.0"));
+	if (lock->n_environment_markers > 0) {
+		buf_add(out, S("environments = [\n"));
+		for (size_t i = 0; i < lock->n_environment_markers; i++) {
+			buf_add(out, S("    "));
+			add_toml(out, lock->environment_markers[i]);
+			buf_add(out, S(",\n"));
+		}
+		buf_add(out, S("]\n"));
+	}
 	add_member(out, "requires-python", requires_python);
 	add_member(out, "created-by", S("thoth"));
 	if (lock->n == 0) {

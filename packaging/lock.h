@@ -49,10 +49,13 @@ struct lock_message {
 };
 
 struct lock {
-	const struct locked_package *packages; /* sorted by name */
+	const struct locked_package
+		*packages; /* sorted by name; of one name by version, and only one holds anywhere */
 	size_t n;
-	const struct str *environments; /* environment_key() of each */
+	const struct str *environments; /* environment_key() of each; or "universal>=3.11" */
 	size_t n_environments;
+	const struct str *environment_markers; /* the same as disjoint markers, for pylock.toml */
+	size_t n_environment_markers;          /* 0: not said, and not stored in a notebook */
 	struct str inputs;  /* "sha256:..." of everything that decides the answer */
 	struct str created; /* RFC 3339; kept while nothing else changes */
 	const struct lock_message *messages;

@@ -15,6 +15,7 @@ struct target {
 	struct partition_target box;
 	const struct resolver_choice *choices;
 	size_t n_choices;
+	bool postponed; /* nothing fits that has files for it: solved when all others are */
 };
 
 struct work {
@@ -158,7 +159,9 @@ static void cut(struct work *work, size_t i, int patch)
 		(work->targets.n - 2 - i) * sizeof(struct target));
 	struct target *early = &work->targets.p[i];
 	struct target *late = &work->targets.p[i + 1];
-	*late = (struct target){.environment = early->environment, .box = early->box};
+	*late = (struct target){.environment = early->environment,
+		.box = early->box,
+		.postponed = early->postponed};
 	early->box.to = late->box.from = at;
 	late->environment.python_full_version =
 		arena_printf(work->arena, "%d.%d.%d", at.major, at.minor, patch);
@@ -235,41 +238,54 @@ static bool solve_one(struct work *work, const struct environment *environment, 
 	return true;
 }
 
-static bool solve_target(struct work *work, size_t i, struct err *err)
+static void keep_answer(struct work *work, size_t i, const struct resolver_result *result)
+{
+	remember(work, result);
+	if (work->request->universal) {
+		cut(work, i, result->first_patch);
+	}
+	work->targets.p[i].choices = result->choices;
+	work->targets.p[i].n_choices = result->n_choices;
+	work->targets.p[i].postponed = false;
+}
+
+/* last_resort: wheels of other platforms may be taken. */
+static bool solve_target(struct work *work, size_t i, bool last_resort, struct err *err)
 {
 	bool universal = work->request->universal;
+	bool terse = universal || work->targets.n > 1;
 	struct environment environment = work->targets.p[i].environment;
 	struct resolver_result result;
-	if (!solve_one(work, &environment, false, true, &result, err)) {
+	if (!solve_one(work, &environment, last_resort, terse, &result, err)) {
 		return false;
 	}
-	if (!result.solved && universal &&
-		!solve_one(work, &environment, true, true, &result, err)) {
-		return false;
-	}
-	if (!result.solved) {
+	if (result.solved) {
+		keep_answer(work, i, &result);
+	} else if (universal && !last_resort) {
+		work->targets.p[i].postponed = true;
+	} else {
 		*vec_push(work->arena, &work->failed) = environment;
-		return true;
+		work->result.conflict = result.conflict;
 	}
-	remember(work, &result);
-	if (universal) {
-		cut(work, i, result.first_patch);
-	}
-	work->targets.p[i].choices = result.choices;
-	work->targets.p[i].n_choices = result.n_choices;
 	return true;
 }
 
 static bool solve_all(struct work *work, struct err *err)
 {
-	int64_t end_ms = INT64_MAX;
-	for (size_t i = 0; i < work->targets.n && clock_monotonic_ms() < end_ms; i++) {
-		bool failed_before = work->failed.n > 0;
-		if (!solve_target(work, i, err)) {
-			return false;
-		}
-		if (!failed_before && work->failed.n > 0) {
-			end_ms = clock_monotonic_ms() + MORE_FAILURES_MS;
+	for (int pass = 0; pass < 2; pass++) {
+		int64_t end_ms = INT64_MAX;
+		for (size_t i = 0; i < work->targets.n && clock_monotonic_ms() < end_ms; i++) {
+			bool last_resort = pass == 1;
+			bool failed_before = work->failed.n > 0;
+			if (last_resort != work->targets.p[i].postponed) {
+				continue;
+			}
+			if (!solve_target(work, i, last_resort, err)) {
+				return false;
+			}
+			if (!failed_before && work->failed.n > 0) {
+				end_ms = clock_monotonic_ms() + MORE_FAILURES_MS;
+			}
 		}
 	}
 	return true;
@@ -279,6 +295,9 @@ static bool solve_all(struct work *work, struct err *err)
 static bool explain(struct work *work, struct err *err)
 {
 	struct resolver_result result;
+	if (work->result.conflict.text.n > 0) {
+		return true; /* the one target was explained at once */
+	}
 	if (!solve_one(work, &work->failed.p[0], work->request->universal, false, &result, err)) {
 		return false;
 	}
@@ -596,6 +615,26 @@ bool universal_solve(struct index *index, const struct universal_request *reques
 	return true;
 }
 
+bool universal_solve_target(struct index *index, const struct universal_request *request,
+	const struct environment *target, struct arena *arena, struct resolver_result *ret,
+	struct err *err)
+{
+	struct work work = {.request = request, .index = index, .arena = arena};
+	return solve_one(&work, target, false, request->universal, ret, err) &&
+	       (ret->solved || !request->universal ||
+		       solve_one(&work, target, true, false, ret, err));
+}
+
+const struct str *universal_environments(
+	const struct environment *targets, size_t n, struct arena *arena, size_t *ret_n)
+{
+	struct partition_target *boxes = arena_array(arena, struct partition_target, n);
+	for (size_t i = 0; i < n; i++) {
+		boxes[i] = box_of(targets, n, &targets[i]);
+	}
+	return partition_environments(boxes, n, arena, ret_n);
+}
+
 /* ---- words --------------------------------------------------------------------------------------- */
 
 static int by_minor(const void *a, const void *b)
@@ -667,7 +706,7 @@ struct str universal_places(const struct environment *targets, size_t n, struct 
 		if (places[i].told) {
 			continue;
 		}
-		buf_addf(&out, "%sPython " STR_FMT " on ", i == 0 ? "" : "; ",
+		buf_addf(&out, "%sPython " STR_FMT " on ", i == 0 ? "" : " and ",
 			STR_ARG(places[i].pythons));
 		for (size_t j = i; j < found; j++) {
 			if (!str_eq(places[j].pythons, places[i].pythons)) {

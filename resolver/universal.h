@@ -48,5 +48,17 @@ struct universal_result {
 MUST_USE bool universal_solve(struct index *index, const struct universal_request *request,
 	struct arena *arena, struct universal_result *ret, struct err *err);
 
+/*
+ * One target alone, with the preferences and rules that it has in the whole: what `why` asks for.
+ * Nothing of earlier targets is preferred, so the old lock should hold all.
+ */
+MUST_USE bool universal_solve_target(struct index *index, const struct universal_request *request,
+	const struct environment *target, struct arena *arena, struct resolver_result *ret,
+	struct err *err);
+
+/* The targets as disjoint markers, as in universal_result. */
+const struct str *universal_environments(
+	const struct environment *targets, size_t n, struct arena *arena, size_t *ret_n);
+
 /* "Python 3.12 to 3.14 on linux x86_64 and windows amd64": some targets, in words. */
 struct str universal_places(const struct environment *targets, size_t n, struct arena *arena);

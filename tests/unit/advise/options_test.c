@@ -46,8 +46,8 @@ static void reads_options_in_any_place(void **state)
 	assert_str(p.options.words.items[1], S("b.ipynb"));
 	assert_true(p.options.offline && p.options.quiet);
 	assert_int_equal(p.options.verbose, 1);
-	assert_str(p.options.python_version, S("3.11"));
-	assert_str(p.options.platform, S("linux"));
+	assert_str(p.options.python_versions.items[0], S("3.11"));
+	assert_str(p.options.platforms.items[0], S("linux"));
 	assert_str(p.options.recommendation_type, S("stable"));
 }
 
@@ -210,11 +210,11 @@ static void variables_come_before_arguments(void **state)
 	unsetenv("THOTH_REFRESH");
 	unsetenv("THOTH_EXTRA_INDEX_URL");
 	assert_true(from_variables.fine && from_both.fine);
-	assert_str(from_variables.options.python_version, S("3.9"));
+	assert_str(from_variables.options.python_versions.items[0], S("3.9"));
 	assert_true(from_variables.options.offline);
 	assert_false(from_variables.options.refresh);
 	assert_int_equal(from_variables.options.extra_index_urls.n, 2);
-	assert_str(from_both.options.python_version, S("3.12"));
+	assert_str(from_both.options.python_versions.items[0], S("3.12"));
 }
 
 int main(void)

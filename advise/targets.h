@@ -1,0 +1,25 @@
+#pragma once
+#include "advise/request.h"
+
+/*
+ * What a lock is for: one environment, a list of them, or all of `--universal`. From the options, else
+ * from what the notebook's lock was made for when that was several, else the Python of the notebook.
+ */
+
+/*
+ * Fill request->targets, environment, universal, universal_name and pythons; declared_python must be
+ * there. Held by the arena. Errors: options that name nothing we know, no Python to resolve for.
+ */
+MUST_USE bool targets_gather(const struct advise_input *input, const struct advise_options *options,
+	const char *cache_dir, struct arena *arena, struct request *request, struct err *err);
+
+/*
+ * The targets of a stored lock, from its list `environments`; declared_python as in the request. What
+ * cannot be read is left out.
+ */
+const struct environment *targets_of_lock(
+	const struct lock *lock, struct str declared_python, struct arena *arena, size_t *ret_n);
+
+/* What pylock.toml says about the targets as a whole; *ret_pythons: requires-python. */
+const struct str *targets_markers(const struct environment *targets, size_t n, struct arena *arena,
+	size_t *ret_n, struct str *ret_pythons);
