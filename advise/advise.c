@@ -1,6 +1,8 @@
 #include "advise/advise.h"
+#include "advise/diff.h"
 #include "advise/edit.h"
 #include "advise/lock.h"
+#include "advise/outdated.h"
 #include "advise/why.h"
 #include "common/banned.h"
 
@@ -89,6 +91,15 @@ void advise_run(enum advise_command command, const struct advise_options *option
 		break;
 	case ADVISE_WHY:
 		why_run(options, input, callbacks, arena, report);
+		break;
+	case ADVISE_DIFF:
+		diff_run(input, arena, report);
+		break;
+	case ADVISE_OUTDATED:
+		outdated_run(options, input, callbacks, arena, report);
+		break;
+	case ADVISE_UPDATE:
+		update_run(options, input, callbacks, arena, report);
 		break;
 	case ADVISE_ADOPT: /* advise_command_find() never gives it */
 		break;

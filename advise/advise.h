@@ -20,6 +20,8 @@ struct advise_input {
 	struct str requirements;         /* text of a requirements file */
 	bool is_file;                    /* path names a real file: files beside it may be read */
 	bool executed; /* the cells are in the order of execution, not that of the notebook */
+	const struct notebook *other; /* what `thoth diff` compares with */
+	struct str other_name;
 	struct str kernel_python; /* interpreter of the running kernel; "" unknown */
 	/* Ask the person for a yes (trust.h); NULL: there is nobody to ask, which is no. */
 	bool (*consent)(void *data, struct str question);

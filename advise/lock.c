@@ -1,5 +1,6 @@
 #include "advise/lock.h"
 #include "advise/conflict.h"
+#include "advise/diff.h"
 #include "advise/show.h"
 #include "common/clock.h"
 #include "index/index.h"
@@ -236,67 +237,6 @@ static struct lock make_lock(
 	return lock;
 }
 
-static const struct locked_package *find_package(const struct lock *lock, struct str name)
-{
-	for (size_t i = 0; i < lock->n; i++) {
-		if (str_eq(lock->packages[i].name, name)) {
-			return &lock->packages[i];
-		}
-	}
-	return NULL;
-}
-
-static json_t *change_json(struct str name, struct str from, struct str to)
-{
-	json_t *change = json_object();
-	json_object_set_new(change, "name", advise_json_text(name));
-	if (from.n > 0) {
-		json_object_set_new(change, "from", advise_json_text(from));
-	}
-	if (to.n > 0) {
-		json_object_set_new(change, "to", advise_json_text(to));
-	}
-	return change;
-}
-
-/* The difference of two locks as JSON and, when there was a lock before, as lines of text. */
-static json_t *make_diff(
-	const struct lock *old, bool had_lock, const struct lock *lock, struct buf *text)
-{
-	json_t *added = json_array();
-	json_t *removed = json_array();
-	json_t *changed = json_array();
-	for (size_t i = 0; i < lock->n; i++) {
-		const struct locked_package *p = &lock->packages[i];
-		const struct locked_package *before = find_package(old, p->name);
-		if (before == NULL) {
-			json_array_append_new(added, change_json(p->name, S(""), p->version));
-			if (had_lock) {
-				buf_addf(text, "  + " STR_FMT " " STR_FMT "\n", STR_ARG(p->name),
-					STR_ARG(p->version));
-			}
-		} else if (!str_eq(before->version, p->version)) {
-			json_array_append_new(
-				changed, change_json(p->name, before->version, p->version));
-			buf_addf(text, "  ~ " STR_FMT " " STR_FMT " -> " STR_FMT "\n",
-				STR_ARG(p->name), STR_ARG(before->version), STR_ARG(p->version));
-		}
-	}
-	for (size_t i = 0; i < old->n; i++) {
-		const struct locked_package *p = &old->packages[i];
-		if (find_package(lock, p->name) == NULL) {
-			json_array_append_new(removed, change_json(p->name, p->version, S("")));
-			buf_addf(text, "  - " STR_FMT " " STR_FMT "\n", STR_ARG(p->name),
-				STR_ARG(p->version));
-		}
-	}
-	json_t *diff = json_object();
-	json_object_set_new(diff, "added", added);
-	json_object_set_new(diff, "removed", removed);
-	json_object_set_new(diff, "changed", changed);
-	return diff;
-}
-
 static json_t *document(const struct advise_input *input, const char *status)
 {
 	json_t *data = json_object();
@@ -363,7 +303,12 @@ static void report_solved(const struct advise_options *options, const struct adv
 {
 	struct buf *text = &report->text;
 	AUTO(buf_done) struct buf changes = {0};
-	json_object_set_new(report->data, "diff", make_diff(old, had_lock, lock, &changes));
+	struct diff diff = {.old = old,
+		.new = lock,
+		.had_lock = had_lock,
+		.options = options,
+		.asked = options->updating ? "update" : "--upgrade"};
+	json_object_set_new(report->data, "diff", diff_make(&diff, &changes));
 	json_object_set_new(report->data, "packages", show_packages_json(lock));
 	json_t *environments = json_array();
 	size_t n_keys;
@@ -393,8 +338,10 @@ static void report_solved(const struct advise_options *options, const struct adv
 			  "declares one\n"));
 		return;
 	}
-	buf_byte(text, '\n');
-	show_lock_text(lock, text);
+	if (!options->updating) {
+		buf_byte(text, '\n');
+		show_lock_text(lock, text);
+	}
 	if (changes.n > 0) {
 		buf_add(text, S("\nchanged since the last lock:\n"));
 		buf_add(text, buf_str(&changes));

@@ -19,13 +19,16 @@ enum {
 	REMOVE = 1 << ADVISE_REMOVE,
 	SHOW = 1 << ADVISE_SHOW,
 	WHY = 1 << ADVISE_WHY,
+	DIFF = 1 << ADVISE_DIFF,
+	OUTDATED = 1 << ADVISE_OUTDATED,
+	UPDATE = 1 << ADVISE_UPDATE,
 	ADOPT = 1 << ADVISE_ADOPT,
 	EDIT = ADD | REMOVE,
-	WRITE = LOCK | EDIT,
-	SOLVE = WRITE | WHY, /* add and remove: with --lock */
+	WRITE = LOCK | EDIT | UPDATE,
+	SOLVE = WRITE | WHY | OUTDATED, /* add and remove: with --lock */
 	DRIVE = SOLVE | SHOW,
-	ALL = DRIVE | ADOPT,
-	TAKEN = 1 << 8, /* by the others too, which it tells nothing: wrappers give these to all */
+	ALL = DRIVE | DIFF | ADOPT,
+	TAKEN = 1 << 30, /* by the others too, which it tells nothing: wrappers give these to all */
 };
 
 struct option {
@@ -45,7 +48,7 @@ struct option {
 static const struct option table[] = {
 	{"json",                'j', FLAG,    FIELD(json),                ALL,           SHELL,  NULL,   "one JSON document on standard output"},
 	{"quiet",               'q', FLAG,    FIELD(quiet),               ALL,           SHELL,  NULL,   "print less"},
-	{"verbose",             'v', COUNT,   FIELD(verbose),             DRIVE | TAKEN, SHELL,  NULL,   "print more; twice for debugging"},
+	{"verbose",             'v', COUNT,   FIELD(verbose),             DRIVE | DIFF | TAKEN, SHELL,  NULL,   "print more; twice for debugging"},
 	{"no-progress",         0,   FLAG,    FIELD(no_progress),         SOLVE | TAKEN, SHELL,  NULL,   "no progress line"},
 	{"help",                'h', FLAG,    FIELD(help),                ALL,           ANYONE, NULL,   "this text"},
 	{"format",              0,   FORMAT,  FIELD(format),              WRITE | SHOW,  ANYONE, "NAME", "text, json, requirements or pylock"},
@@ -54,7 +57,7 @@ static const struct option table[] = {
 	{"lock",                0,   FLAG,    FIELD(lock),                EDIT,          ANYONE, NULL,   "lock afterwards; the options of lock are for this"},
 	{"dev",                 0,   FLAG,    FIELD(dev),                 ADD,           ANYONE, NULL,   "a development requirement"},
 	{"requirement",         'r', LIST,    FIELD(requirement_files),   ADD,           USER,   "FILE", "read requirements from a file"},
-	{"upgrade",             0,   UPGRADE, FIELD(upgrade_names),       WRITE,         ANYONE, "NAME", "choose anew: all packages, or these"},
+	{"upgrade",             0,   UPGRADE, FIELD(upgrade_names),       LOCK | EDIT,   ANYONE, "NAME", "choose anew: all packages, or these"},
 	{"no-scan",             0,   FLAG,    FIELD(no_scan),             SOLVE | TAKEN, ANYONE, NULL,   "do not read install commands in cells"},
 	{"constraint",          'c', LIST,    FIELD(constraints),         SOLVE | TAKEN, USER,   "FILE", "a file of constraints"},
 	{"prereleases",         0,   FLAG,    FIELD(prereleases),         SOLVE | TAKEN, ANYONE, NULL,   "allow pre-releases"},
@@ -92,6 +95,9 @@ static const char *const command_names[] = {
 	[ADVISE_REMOVE] = "remove",
 	[ADVISE_SHOW] = "show",
 	[ADVISE_WHY] = "why",
+	[ADVISE_DIFF] = "diff",
+	[ADVISE_OUTDATED] = "outdated",
+	[ADVISE_UPDATE] = "update",
 	[ADVISE_ADOPT] = "adopt",
 };
 

@@ -15,6 +15,9 @@ enum advise_command {
 	ADVISE_REMOVE,
 	ADVISE_SHOW,
 	ADVISE_WHY,
+	ADVISE_DIFF,
+	ADVISE_OUTDATED,
+	ADVISE_UPDATE,
 	ADVISE_ADOPT, /* of the command line alone: cli/cmd_adopt.c */
 };
 
@@ -55,7 +58,8 @@ struct advise_options {
 	struct str recommendation_type; /* "stable" unless said */
 	enum advise_format format;
 	enum advise_trust trust;
-	bool all_rejections; /* no option: `thoth why` and `outdated` want them */
+	bool all_rejections; /* no option: `thoth why` wants them */
+	bool updating;       /* no option: a lock for `thoth update` */
 };
 
 /* As the user writes it: "lock". */

@@ -245,7 +245,9 @@ void worker_help(struct buf *out)
 		  "%thoth add NAME...       declare requirements\n"
 		  "%thoth remove NAME...    take declared requirements out\n"
 		  "%thoth show              the lock and its reasons\n"
-		  "%thoth why NAME          why this package, why this version\n"
+		  "%thoth why [NAME]        why this package, why this version\n"
+		  "%thoth outdated          newer versions, and what keeps each back\n"
+		  "%thoth update [NAME...]  choose packages anew, and say what moved why\n"
 		  "%thoth help              this text\n"
 		  "%%thoth requirements     declare the requirements in the lines below\n"));
 }

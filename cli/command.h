@@ -11,5 +11,5 @@ struct command {
 	bool hidden; /* not in the short help */
 };
 
-extern const struct command cmd_lock, cmd_add, cmd_remove, cmd_show, cmd_why, cmd_adopt, cmd_worker,
-	cmd_plumbing;
+extern const struct command cmd_lock, cmd_add, cmd_remove, cmd_show, cmd_why, cmd_diff,
+	cmd_outdated, cmd_update, cmd_adopt, cmd_worker, cmd_plumbing;

@@ -1,4 +1,5 @@
 #include "cli/drive.h"
+#include "cli/other.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -122,7 +123,8 @@ static bool wants_write(const struct advise_options *options, const struct advis
 static void put_outcome(enum advise_command command, const struct advise_options *options,
 	struct str path, bool notebook, struct advise_report *report)
 {
-	bool edits = command == ADVISE_LOCK || command == ADVISE_ADD || command == ADVISE_REMOVE;
+	bool edits = command == ADVISE_LOCK || command == ADVISE_UPDATE || command == ADVISE_ADD ||
+		     command == ADVISE_REMOVE;
 	bool exported = options->format == ADVISE_REQUIREMENTS || options->format == ADVISE_PYLOCK;
 	if (!edits || exported || report->err.kind != ERR_NONE) {
 		return;
@@ -132,7 +134,8 @@ static void put_outcome(enum advise_command command, const struct advise_options
 			   : options->check   ? "would change metadata.thoth of"
 			   : options->dry_run ? "not written (--dry-run): metadata.thoth of"
 					      : "written to metadata.thoth of";
-	buf_addf(&report->text, "%s%s", command == ADVISE_LOCK ? "\n" : "", what);
+	buf_addf(&report->text, "%s%s",
+		command == ADVISE_LOCK || command == ADVISE_UPDATE ? "\n" : "", what);
 	if (notebook) {
 		buf_byte(&report->text, ' ');
 		buf_add_shown(&report->text, path, true);
@@ -192,6 +195,16 @@ static bool drive_once(enum advise_command command, const struct advise_options 
 	}
 	bool person = isatty(0) && isatty(2) && !options->json && !str_eq(path, S("-"));
 	input.consent = person ? ask_person : NULL;
+	AUTO(nb_done) struct notebook other = {0};
+	if (command == ADVISE_DIFF) {
+		struct str name = options->words.n > 0 ? options->words.items[0] : S("");
+		if (!other_read(path, name, &arena, &other, &input.other_name, &err)) {
+			err_in(&err, input.other_name);
+			*ret_exit = drive_error(&err, options->json);
+			return true;
+		}
+		input.other = &other;
+	}
 	struct progress progress = {.started_ms = clock_monotonic_ms(),
 		.enabled = isatty(2) && !options->no_progress && !options->quiet && !options->json};
 	struct advise_callbacks callbacks = {drive_interrupted, on_progress, &progress};

@@ -68,7 +68,7 @@ def complete(completer, event):
     return COMMANDS if len(before.split()) == 1 else []
 
 
-COMMANDS = "add help lock remove requirements show why".split()
+COMMANDS = "add help lock outdated remove requirements show update why".split()
 
 shell = get_ipython()
 if shell is not None:

@@ -40,6 +40,8 @@ struct locked_package {
 	size_t n_files;
 	struct str requires_python; /* as written, "" when none */
 	struct str reason;          /* one sentence */
+	struct str moved; /* why it is not at the version an earlier lock prefers; "" when it is */
+	struct str moved_by; /* the package whose requirement that is, "" when none */
 };
 
 struct lock_message {

@@ -375,6 +375,53 @@ static void fill_files(const struct solver *solver, const struct package *p, str
 	locked->requires_python = n == 0 ? S("") : files[0]->requires_python;
 }
 
+static struct str edge_that_holds(const struct edge_list *list, const struct version *version)
+{
+	for (size_t i = 0; i < list->edges.n; i++) {
+		if (!specifier_contains(&list->requirements.p[i]->specifier, version)) {
+			return list->edges.p[i].from;
+		}
+	}
+	return S("");
+}
+
+/* An earlier lock has it at another version: why that could not stay. */
+static void why_moved(const struct solver *solver, const struct package *p,
+	const struct edge_list *list, struct arena *arena, struct locked_package *locked)
+{
+	const struct resolver_request *request = solver->request;
+	const struct candidates *c = &p->candidates;
+	struct str old = S("");
+	for (size_t i = 0; i < request->n_preferred; i++) {
+		bool own = str_eq(request->preferred[i].name, p->name);
+		if (own && str_eq(request->preferred[i].version, locked->version)) {
+			return;
+		}
+		old = own && old.n == 0 ? request->preferred[i].version : old;
+	}
+	if (old.n == 0) {
+		return;
+	}
+	for (uint32_t state = 1; state < c->states; state++) {
+		const struct index_release *release = c->items[state - 1].release;
+		if (str_eq(release->version, old)) {
+			locked->moved = candidate_rejection(solver, p, state, list, arena);
+			locked->moved_by = edge_that_holds(list, &release->parsed);
+			return;
+		}
+	}
+	for (size_t i = 0; i < c->n_excluded; i++) {
+		if (str_eq(c->excluded[i].release->version, old)) {
+			struct str why =
+				words_exclusion(&c->excluded[i], request->environment, arena);
+			locked->moved = arena_printf(
+				arena, STR_FMT " " STR_FMT, STR_ARG(old), STR_ARG(why));
+			return;
+		}
+	}
+	locked->moved = arena_printf(arena, "the index does not have " STR_FMT, STR_ARG(old));
+}
+
 static void fill_choice(const struct solver *solver, uint32_t id, struct arena *arena,
 	struct resolver_choice *choice)
 {
@@ -402,6 +449,7 @@ static void fill_choice(const struct solver *solver, uint32_t id, struct arena *
 		locked->reason = arena_printf(
 			arena, STR_FMT "; from its source distribution", STR_ARG(locked->reason));
 	}
+	why_moved(solver, p, &list, arena, locked);
 	choice->edges = list.edges.p;
 	choice->n_edges = list.edges.n;
 	choice->elsewhere = p->candidates.items[p->decided - 1].elsewhere;
