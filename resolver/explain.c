@@ -71,35 +71,52 @@ static void add_edge(struct arena *arena, struct edge_list *list, struct str fro
 	*vec_push(arena, &list->requirements) = r;
 }
 
-/* Who requires `name` in the chosen stack: the user first, then packages in the order found. */
-static void find_edges(
-	const struct solver *solver, struct str name, struct arena *arena, struct edge_list *list)
+/* The list of a project's name, or NULL when nothing of it is chosen. */
+static struct edge_list *list_of(
+	const struct solver *solver, struct edge_list *lists, struct str name)
+{
+	const struct package *p = chosen_project(solver, name);
+	return p == NULL ? NULL : &lists[p - solver->packages.p];
+}
+
+/* What a chosen package, or an extra of one, requires. */
+static void add_edges_of(const struct solver *solver, const struct package *p, struct arena *arena,
+	struct edge_list *lists)
+{
+	const struct dependencies *deps = is_chosen(p) ? p->dependencies[p->decided - 1] : NULL;
+	bool proxy = p->extra.n > 0;
+	size_t n = deps == NULL ? 0 : proxy ? deps->n_with_extra : deps->n_always;
+	for (size_t d = 0; d < n; d++) {
+		const struct requirement *r = proxy ? &deps->with_extra[d] : &deps->always[d];
+		struct edge_list *list =
+			str_eq(r->name, p->name) ? NULL : list_of(solver, lists, r->name);
+		if (list != NULL &&
+			(!proxy || dependency_holds(r, solver->filter.environment, &p->extra, 1))) {
+			add_edge(arena, list, p->name, 0, r);
+		}
+	}
+}
+
+/*
+ * Who requires each package of the chosen stack: the user first, then packages in the order found.
+ * lists[packages.n], of projects alone; held by arena.
+ */
+static struct edge_list *find_edges(const struct solver *solver, struct arena *arena)
 {
 	const struct resolver_request *request = solver->request;
+	struct edge_list *lists = arena_array(arena, struct edge_list, solver->packages.n);
 	for (size_t i = 0; i < request->n_requirements; i++) {
 		const struct requirement *r = &request->requirements[i].requirement;
-		bool holds =
-			marker_evaluate(r->marker, request->environment, NULL, 0) == MARKER_TRUE;
-		if (str_eq(r->name, name) && holds) {
+		struct edge_list *list = list_of(solver, lists, r->name);
+		if (list != NULL &&
+			marker_evaluate(r->marker, request->environment, NULL, 0) == MARKER_TRUE) {
 			add_edge(arena, list, S(""), i, r);
 		}
 	}
 	for (size_t i = 0; i < solver->packages.n; i++) {
-		const struct package *p = &solver->packages.p[i];
-		const struct dependencies *deps =
-			is_chosen(p) ? p->dependencies[p->decided - 1] : NULL;
-		bool proxy = p->extra.n > 0;
-		size_t n = deps == NULL ? 0 : proxy ? deps->n_with_extra : deps->n_always;
-		for (size_t d = 0; d < n; d++) {
-			const struct requirement *r =
-				proxy ? &deps->with_extra[d] : &deps->always[d];
-			bool names = str_eq(r->name, name) && !str_eq(p->name, name);
-			if (names && (!proxy || dependency_holds(r, solver->filter.environment,
-							&p->extra, 1))) {
-				add_edge(arena, list, p->name, 0, r);
-			}
-		}
+		add_edges_of(solver, &solver->packages.p[i], arena, lists);
 	}
+	return lists;
 }
 
 /* The edge that keeps a version out, in words; "" when none does. */
@@ -422,13 +439,11 @@ static void why_moved(const struct solver *solver, const struct package *p,
 	locked->moved = arena_printf(arena, "the index does not have " STR_FMT, STR_ARG(old));
 }
 
-static void fill_choice(const struct solver *solver, uint32_t id, struct arena *arena,
-	struct resolver_choice *choice)
+static void fill_choice(const struct solver *solver, uint32_t id, const struct edge_list *list,
+	struct arena *arena, struct resolver_choice *choice)
 {
 	const struct package *p = &solver->packages.p[id];
-	struct edge_list list = {0};
-	find_edges(solver, p->name, arena, &list);
-	find_rejections(solver, p, &list, arena, choice);
+	find_rejections(solver, p, list, arena, choice);
 	struct locked_package *locked = &choice->package;
 	locked->name = p->name;
 	locked->version = version_at(p, p->decided);
@@ -437,21 +452,21 @@ static void fill_choice(const struct solver *solver, uint32_t id, struct arena *
 	locked->index = index_source_alias(solver->index, source);
 	locked->other_index = source > 0;
 	locked->extras = extras_in_use(solver, id, arena, &locked->n_extras);
-	locked->via = via_names(&list, arena, &locked->n_via);
-	for (size_t i = 0; i < list.edges.n; i++) {
-		bool user = list.edges.p[i].from.n == 0;
+	locked->via = via_names(list, arena, &locked->n_via);
+	for (size_t i = 0; i < list->edges.n; i++) {
+		bool user = list->edges.p[i].from.n == 0;
 		locked->direct |=
-			user && !solver->request->requirements[list.edges.p[i].user].constraint;
+			user && !solver->request->requirements[list->edges.p[i].user].constraint;
 	}
 	fill_files(solver, p, arena, locked);
-	locked->reason = reason(solver, choice, &list, arena);
+	locked->reason = reason(solver, choice, list, arena);
 	if (p->candidates.items[p->decided - 1].is_sdist) {
 		locked->reason = arena_printf(
 			arena, STR_FMT "; from its source distribution", STR_ARG(locked->reason));
 	}
-	why_moved(solver, p, &list, arena, locked);
-	choice->edges = list.edges.p;
-	choice->n_edges = list.edges.n;
+	why_moved(solver, p, list, arena, locked);
+	choice->edges = list->edges.p;
+	choice->n_edges = list->edges.n;
 	choice->elsewhere = p->candidates.items[p->decided - 1].elsewhere;
 }
 
@@ -569,13 +584,14 @@ bool explain_choices(
 	struct solver *solver, struct arena *arena, struct resolver_result *ret, struct err *err)
 {
 	VEC(struct resolver_choice) choices = {0};
+	const struct edge_list *lists = find_edges(solver, arena);
 	for (uint32_t i = 0; i < solver->packages.n; i++) {
 		const struct package *p = &solver->packages.p[i];
 		if (p->extra.n > 0 || !is_chosen(p)) {
 			continue;
 		}
 		struct resolver_choice *choice = vec_push(arena, &choices);
-		fill_choice(solver, i, arena, choice);
+		fill_choice(solver, i, &lists[i], arena, choice);
 		for (size_t f = 0; f < choice->package.n_files; f++) {
 			if (choice->package.files[f].sha256.n != HASH_DIGITS) {
 				err_hint(err,

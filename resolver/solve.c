@@ -486,7 +486,9 @@ static bool decide(struct solver *solver, uint32_t package, struct err *err)
 		return true;
 	}
 	uint32_t state = choose_state(solver, &solver->packages.p[package]);
-	read_ahead(solver, package);
+	if (solver->packages.p[package].dependencies[state - 1] == NULL) {
+		read_ahead(solver, package);
+	}
 	uint32_t conflict;
 	if (!grow_from_candidate(solver, package, state, &conflict, err)) {
 		return false;
