@@ -587,6 +587,86 @@ const int *marker_patches(const struct marker *marker, const struct environment 
 	return patches.list.p;
 }
 
+/* ---- choosing --------------------------------------------------------------------------------- */
+
+enum choice { CHOICE_NEVER, CHOICE_ALWAYS, CHOICE_OPEN };
+
+struct chosen {
+	const struct str *extras, *groups;
+	size_t n_extras, n_groups;
+	struct arena *arena;
+};
+
+static bool is_among(struct str name, const struct str *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (str_eq(names[i], name)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static enum choice choose_comparison(const struct marker *marker, const struct chosen *chosen)
+{
+	struct str variable = marker->left.variable ? marker->left.text : marker->right.text;
+	struct str name = marker->left.variable ? marker->right.text : marker->left.text;
+	bool groups = str_eq(variable, S("dependency_groups"));
+	if (!groups && !str_eq(variable, S("extras")) && !str_eq(variable, S("extra"))) {
+		return CHOICE_OPEN;
+	}
+	bool in = groups ? is_among(name, chosen->groups, chosen->n_groups)
+			 : is_among(name, chosen->extras, chosen->n_extras);
+	bool negated =
+		marker->relation == RELATION_NOT_EQUAL || marker->relation == RELATION_NOT_IN;
+	return in != negated ? CHOICE_ALWAYS : CHOICE_NEVER;
+}
+
+static enum choice choose(
+	const struct marker *marker, const struct chosen *chosen, const struct marker **ret)
+{
+	*ret = marker;
+	if (marker->kind == KIND_COMPARE) {
+		return choose_comparison(marker, chosen);
+	}
+	VEC(const struct marker *) open = {0};
+	enum choice decides = marker->kind == KIND_AND ? CHOICE_NEVER : CHOICE_ALWAYS;
+	for (size_t i = 0; i < marker->n; i++) {
+		const struct marker *rest;
+		enum choice one = choose(marker->members[i], chosen, &rest);
+		if (one == decides) {
+			return decides;
+		}
+		if (one == CHOICE_OPEN) {
+			*vec_push(chosen->arena, &open) = rest;
+		}
+	}
+	if (open.n == 0) {
+		return decides == CHOICE_NEVER ? CHOICE_ALWAYS : CHOICE_NEVER;
+	}
+	struct marker *made = arena_new(chosen->arena, struct marker);
+	*made = *marker;
+	made->members = open.p;
+	made->n = open.n;
+	*ret = open.n == 1 ? open.p[0] : made;
+	return CHOICE_OPEN;
+}
+
+bool marker_choose(const struct marker *marker, const struct str *extras, size_t n_extras,
+	const struct str *groups, size_t n_groups, struct arena *arena,
+	const struct marker **ret_rest)
+{
+	struct chosen chosen = {extras, groups, n_extras, n_groups, arena};
+	*ret_rest = NULL;
+	if (marker == NULL) {
+		return true;
+	}
+	const struct marker *rest;
+	enum choice choice = choose(marker, &chosen, &rest);
+	*ret_rest = choice == CHOICE_OPEN ? rest : NULL;
+	return choice != CHOICE_NEVER;
+}
+
 /* ---- writing ---------------------------------------------------------------------------------- */
 
 /* Double quotes around the bare value where it holds none, as others print it. */

@@ -35,6 +35,15 @@ bool marker_uses_extra(const struct marker *marker);
 const int *marker_patches(const struct marker *marker, const struct environment *environment,
 	const struct str *extras, size_t n_extras, struct arena *arena, size_t *ret_n);
 
+/*
+ * The marker of a lock file (PEP 751) once the extras and the dependency groups are chosen: what it says
+ * of `extras`, `extra` and `dependency_groups` is decided. *ret_rest is what is left, NULL when the marker
+ * always holds. False: it never does. Names in normal form.
+ */
+bool marker_choose(const struct marker *marker, const struct str *extras, size_t n_extras,
+	const struct str *groups, size_t n_groups, struct arena *arena,
+	const struct marker **ret_rest);
+
 /* Canonical text: double quotes to single, one blank around operators, as few parentheses as needed. */
 struct str marker_text(const struct marker *marker, struct arena *arena);
 

@@ -226,3 +226,116 @@ bool tree_json(struct str text, struct arena *arena, struct tree *ret, struct er
 	*ret = made;
 	return true;
 }
+
+/* ---- writing ---- */
+
+/* Take one character off *rest; U+FFFD for a byte that begins none. */
+static uint32_t take_character(struct str *rest)
+{
+	unsigned char c = (unsigned char)rest->p[0];
+	size_t n = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+	uint32_t character = n == 1 ? c : c & (0xffU >> (n + 1));
+	if (n > rest->n || !str_is_utf8(str_slice(*rest, 0, n))) {
+		*rest = str_skip(*rest, 1);
+		return 0xfffd;
+	}
+	for (size_t i = 1; i < n; i++) {
+		character = character << 6 | ((unsigned char)rest->p[i] & 0x3f);
+	}
+	*rest = str_skip(*rest, n);
+	return character;
+}
+
+void tree_put_json_string(struct str text, struct buf *out)
+{
+	static const char escaped[] = "\"\\\b\f\n\r\t";
+	static const char letters[] = "\"\\bfnrt";
+	buf_byte(out, '"');
+	while (text.n > 0) {
+		uint32_t c = take_character(&text);
+		const char *short_form = c < 0x80 && c > 0 ? strchr(escaped, (int)c) : NULL;
+		if (short_form != NULL) {
+			buf_byte(out, '\\');
+			buf_byte(out, letters[short_form - escaped]);
+		} else if (c >= 0x10000) {
+			buf_addf(out, "\\u%04x\\u%04x", 0xd7c0 + (c >> 10), 0xdc00 + (c & 0x3ff));
+		} else if (c < 0x20 || c > 0x7e) {
+			buf_addf(out, c == 0x7f ? "%c" : "\\u%04x", c);
+		} else {
+			buf_byte(out, (char)c);
+		}
+	}
+	buf_byte(out, '"');
+}
+
+/* The fewest digits that read back as the same number, as Python prints them for everyday sizes. */
+static void put_float(double number, struct buf *out)
+{
+	char text[40] = "";
+	for (int digits = 1; digits <= 17; digits++) {
+		snprintf(text, sizeof(text), "%.*g", digits, number);
+		if (strtod(text, NULL) == number) {
+			break;
+		}
+	}
+	buf_add(out, str_from(text));
+	buf_add(out, strpbrk(text, ".en") == NULL ? S(".0") : S(""));
+}
+
+static int by_key(const void *a, const void *b)
+{
+	const struct tree *const *left = a;
+	const struct tree *const *right = b;
+	return str_cmp((*left)->key, (*right)->key);
+}
+
+static void put_table(const struct tree *table, struct buf *out)
+{
+	AUTO(arena_done) struct arena arena = {0};
+	const struct tree **items = arena_array(&arena, const struct tree *, table->n);
+	for (size_t i = 0; i < table->n; i++) {
+		items[i] = &table->items[i];
+	}
+	qsort(items, table->n, sizeof(const struct tree *), by_key);
+	buf_byte(out, '{');
+	for (size_t i = 0; i < table->n; i++) {
+		buf_add(out, i > 0 ? S(",") : S(""));
+		tree_put_json_string(items[i]->key, out);
+		buf_byte(out, ':');
+		tree_put_json(items[i], out);
+	}
+	buf_byte(out, '}');
+}
+
+void tree_put_json(const struct tree *tree, struct buf *out)
+{
+	switch (tree->kind) {
+	case TREE_NULL:
+		buf_add(out, S("null"));
+		break;
+	case TREE_STRING:
+	case TREE_DATE:
+		tree_put_json_string(tree->text, out);
+		break;
+	case TREE_INTEGER:
+		buf_addf(out, "%lld", (long long)tree->integer);
+		break;
+	case TREE_FLOAT:
+		put_float(tree->number, out);
+		break;
+	case TREE_BOOL:
+		buf_add(out, tree->truth ? S("true") : S("false"));
+		break;
+	case TREE_ARRAY:
+		buf_byte(out, '[');
+		for (size_t i = 0; i < tree->n; i++) {
+			buf_add(out, i > 0 ? S(",") : S(""));
+			tree_put_json(&tree->items[i], out);
+		}
+		buf_byte(out, ']');
+		break;
+	case TREE_TABLE:
+		put_table(tree, out);
+		break;
+	}
+}

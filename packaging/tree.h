@@ -49,6 +49,15 @@ const struct tree *tree_get(const struct tree *table, struct str key);
 /* The string that a member is, "" when it is none or something else. */
 struct str tree_text(const struct tree *table, struct str key);
 
+/*
+ * Add the tree as compact JSON with sorted keys in ASCII, as Python's json.dumps(sort_keys=True,
+ * separators=(",", ":")) writes it. Bytes that are no UTF-8 become U+FFFD.
+ */
+void tree_put_json(const struct tree *tree, struct buf *out);
+
+/* One JSON string with its quotes, in ASCII. */
+void tree_put_json_string(struct str text, struct buf *out);
+
 /* "a string", "a table", ... for messages. */
 const char *tree_kind_name(enum tree_kind kind);
 
