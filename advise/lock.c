@@ -2,6 +2,7 @@
 #include "advise/conflict.h"
 #include "advise/diff.h"
 #include "advise/show.h"
+#include "advise/targets.h"
 #include "common/clock.h"
 #include "index/index.h"
 #include "packaging/export.h"
@@ -187,26 +188,6 @@ static void put_summary(const struct request *request, size_t n_packages, struct
 	buf_byte(out, '\n');
 }
 
-/* Keys of the targets, each once: a target that was cut in two has one name. */
-static const struct str *keys_of(
-	const struct environment *targets, size_t n, struct arena *arena, size_t *ret_n)
-{
-	struct str *keys = arena_array(arena, struct str, n);
-	size_t found = 0;
-	for (size_t i = 0; i < n; i++) {
-		struct str key = environment_key(&targets[i], arena);
-		bool known = false;
-		for (size_t k = 0; k < found && !known; k++) {
-			known = str_eq(keys[k], key);
-		}
-		if (!known) {
-			keys[found++] = key;
-		}
-	}
-	*ret_n = found;
-	return keys;
-}
-
 /* What the resolver chose as plain data for storing and showing. */
 static struct lock make_lock(
 	const struct request *request, const struct universal_result *result, struct arena *arena)
@@ -227,7 +208,7 @@ static struct lock make_lock(
 		lock.environments = &request->universal_name;
 		lock.n_environments = 1;
 	} else {
-		lock.environments = keys_of(
+		lock.environments = targets_keys(
 			request->targets.p, request->targets.n, arena, &lock.n_environments);
 	}
 	if (request->targets.n > 1) {
@@ -310,16 +291,13 @@ static void report_solved(const struct advise_options *options, const struct adv
 		.asked = options->updating ? "update" : "--upgrade"};
 	json_object_set_new(report->data, "diff", diff_make(&diff, &changes));
 	json_object_set_new(report->data, "packages", show_packages_json(lock));
-	json_t *environments = json_array();
 	size_t n_keys;
-	const struct str *keys = keys_of(request->targets.p, request->targets.n, arena, &n_keys);
-	for (size_t i = 0; i < n_keys; i++) {
-		json_array_append_new(environments, advise_json_text(keys[i]));
-	}
+	const struct str *keys =
+		targets_keys(request->targets.p, request->targets.n, arena, &n_keys);
 	if (request->universal) {
 		json_object_set_new(report->data, "universal", advise_json_text(request->pythons));
 	}
-	json_object_set_new(report->data, "environments", environments);
+	json_object_set_new(report->data, "environments", show_names_json(keys, n_keys));
 	json_object_set_new(
 		report->data, "messages", show_messages_json(lock->messages, lock->n_messages));
 	show_messages(lock->messages, lock->n_messages, &report->notes);

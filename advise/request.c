@@ -429,8 +429,9 @@ static void put_targets(const struct request *request, json_t *all, struct arena
 	for (size_t i = 0; i < request->targets.n; i++) {
 		const struct environment *target = &request->targets.p[i];
 		struct str key = environment_key(target, arena);
-		struct str text = arena_printf(arena, STR_FMT " " STR_FMT, STR_ARG(key),
-			STR_ARG(target->python_full_version));
+		struct str patch = request->universal ? target->python_full_version : S("");
+		struct str text =
+			arena_printf(arena, STR_FMT " " STR_FMT, STR_ARG(key), STR_ARG(patch));
 		json_array_append_new(targets, advise_json_text(text));
 	}
 	json_object_set_new(all, "environments", targets);

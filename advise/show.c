@@ -58,6 +58,17 @@ static struct str name_with_extras(const struct locked_package *package, struct 
 	return buf_str(scratch);
 }
 
+/* The reason, after where the package counts when that is not everywhere. */
+static struct str reason_and_place(const struct locked_package *package, struct buf *scratch)
+{
+	buf_reset(scratch);
+	if (package->marker.n > 0) {
+		buf_addf(scratch, "where " STR_FMT ": ", STR_ARG(package->marker));
+	}
+	buf_add(scratch, package->reason);
+	return buf_str(scratch);
+}
+
 void show_lock_text(const struct lock *lock, struct buf *out)
 {
 	AUTO(buf_done) struct buf scratch = {0};
@@ -76,7 +87,7 @@ void show_lock_text(const struct lock *lock, struct buf *out)
 		const struct locked_package *p = &lock->packages[i];
 		put_cell(name_with_extras(p, &scratch), name + 2, out);
 		put_cell(p->version, version + 2, out);
-		buf_add_shown(out, p->reason, true);
+		buf_add_shown(out, reason_and_place(p, &scratch), true);
 		buf_byte(out, '\n');
 	}
 }
@@ -110,14 +121,14 @@ void show_lock_html(const struct lock *lock, struct str summary, struct buf *out
 		buf_addf(out, "%s</td><td style=\"text-align:left\">", p->direct ? "</b>" : "");
 		buf_add_html(out, p->version);
 		buf_add(out, S("</td><td style=\"text-align:left\">"));
-		buf_add_html(out, p->reason);
+		buf_add_html(out, reason_and_place(p, &scratch));
 		buf_add(out, S("</td></tr>"));
 	}
 	buf_add(out, S("</tbody></table>"));
 	put_messages_html(lock->messages, lock->n_messages, out);
 }
 
-static json_t *names_json(const struct str *names, size_t n)
+json_t *show_names_json(const struct str *names, size_t n)
 {
 	json_t *list = json_array();
 	for (size_t i = 0; i < n; i++) {
@@ -137,9 +148,9 @@ static json_t *package_json(const struct locked_package *p)
 	if (p->marker.n > 0) {
 		json_object_set_new(made, "marker", advise_json_text(p->marker));
 	}
-	json_object_set_new(made, "extras", names_json(p->extras, p->n_extras));
+	json_object_set_new(made, "extras", show_names_json(p->extras, p->n_extras));
 	json_object_set_new(made, "direct", json_boolean(p->direct));
-	json_object_set_new(made, "via", names_json(p->via, p->n_via));
+	json_object_set_new(made, "via", show_names_json(p->via, p->n_via));
 	json_t *hashes = json_array();
 	for (size_t i = 0; i < p->n_files; i++) {
 		json_array_append_new(

@@ -15,3 +15,6 @@ void show_messages(const struct lock_message *messages, size_t n, struct buf *ou
 /* The packages of a lock as in cli.md 6; a new reference. */
 json_t *show_packages_json(const struct lock *lock);
 json_t *show_messages_json(const struct lock_message *messages, size_t n);
+
+/* A list of names; a new reference. */
+json_t *show_names_json(const struct str *names, size_t n);

@@ -91,6 +91,18 @@ static bool one_environment(const struct advise_input *input, struct str python,
 	return true;
 }
 
+/* The environment of a key; its Python is X.Y as for --python-version. */
+static bool named_environment(const struct advise_input *input, struct str key,
+	const char *cache_dir, struct arena *arena, struct environment *ret, struct err *err)
+{
+	struct str python, platform;
+	struct environment ignored;
+	key = arena_str(arena, key);
+	return environment_from_key(key, arena, &ignored, err) &&
+	       environment_key_options(key, arena, &python, &platform) &&
+	       one_environment(input, python, platform, cache_dir, arena, ret, err);
+}
+
 static void add_target(
 	struct request *request, const struct environment *target, struct arena *arena)
 {
@@ -261,7 +273,7 @@ static bool from_old_lock(const struct advise_input *input, const char *cache_di
 		if (json_array_size(names) < 2) {
 			break;
 		}
-		if (!environment_from_key(name, arena, &target, err)) {
+		if (!named_environment(input, name, cache_dir, arena, &target, err)) {
 			err->kind = ERR_INPUT;
 			return err_prefix(err, "metadata.thoth.environments");
 		}
@@ -272,23 +284,47 @@ static bool from_old_lock(const struct advise_input *input, const char *cache_di
 	return true;
 }
 
-const struct environment *targets_of_lock(
-	const struct lock *lock, struct str declared_python, struct arena *arena, size_t *ret_n)
+const struct environment *targets_of_lock(const struct advise_input *input, const struct lock *lock,
+	struct arena *arena, size_t *ret_n)
 {
-	struct request request = {.declared_python = declared_python};
+	struct request request = {0};
+	struct nb_requirements declared = {0};
+	struct err ignored = {0};
+	if (input->notebook != NULL &&
+		!nb_requirements(input->notebook, arena, &declared, &ignored)) {
+		declared.python = S("");
+	}
 	for (size_t i = 0; i < lock->n_environments; i++) {
 		struct str pythons;
 		struct environment target;
-		struct err ignored = {0};
 		if (is_universal(lock->environments[i], &pythons)) {
-			pythons = pythons.n > 0 ? pythons : declared_python;
-			(void)!add_universal(pythons, arena, &request, &ignored);
+			pythons = pythons.n > 0 ? pythons : declared.python;
+			(void)(pythons.n > 0 && add_universal(pythons, arena, &request, &ignored));
 		} else if (environment_from_key(lock->environments[i], arena, &target, &ignored)) {
 			add_target(&request, &target, arena);
 		}
 	}
 	*ret_n = request.targets.n;
 	return request.targets.p;
+}
+
+const struct str *targets_keys(
+	const struct environment *targets, size_t n, struct arena *arena, size_t *ret_n)
+{
+	struct str *keys = arena_array(arena, struct str, n);
+	size_t found = 0;
+	for (size_t i = 0; i < n; i++) {
+		struct str key = environment_key(&targets[i], arena);
+		bool known = false;
+		for (size_t k = 0; k < found && !known; k++) {
+			known = str_eq(keys[k], key);
+		}
+		if (!known) {
+			keys[found++] = key;
+		}
+	}
+	*ret_n = found;
+	return keys;
 }
 
 /* ---- all of them --------------------------------------------------------------------------------- */

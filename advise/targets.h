@@ -13,12 +13,13 @@
 MUST_USE bool targets_gather(const struct advise_input *input, const struct advise_options *options,
 	const char *cache_dir, struct arena *arena, struct request *request, struct err *err);
 
-/*
- * The targets of a stored lock, from its list `environments`; declared_python as in the request. What
- * cannot be read is left out.
- */
-const struct environment *targets_of_lock(
-	const struct lock *lock, struct str declared_python, struct arena *arena, size_t *ret_n);
+/* The targets of the lock that a notebook carries. What cannot be read is left out. */
+const struct environment *targets_of_lock(const struct advise_input *input, const struct lock *lock,
+	struct arena *arena, size_t *ret_n);
+
+/* Keys of targets, each once: a target that was cut in two has one name. */
+const struct str *targets_keys(
+	const struct environment *targets, size_t n, struct arena *arena, size_t *ret_n);
 
 /* What pylock.toml says about the targets as a whole; *ret_pythons: requires-python. */
 const struct str *targets_markers(const struct environment *targets, size_t n, struct arena *arena,

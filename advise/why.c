@@ -2,6 +2,7 @@
 #include "advise/files.h"
 #include "advise/lock.h"
 #include "advise/show.h"
+#include "advise/targets.h"
 #include "packaging/export.h"
 #include "packaging/name.h"
 #include "resolver/explain.h"
@@ -28,21 +29,6 @@ static bool read_lock(const struct advise_input *input, struct arena *arena, str
 		return false;
 	}
 	return found || no_lock(input, report);
-}
-
-/* The Python of an environment key "cp311-linux_x86_64-glibc_2.36" as "==3.11.*"; "" when unknown. */
-static struct str python_of(const struct lock *lock, struct arena *arena)
-{
-	struct str key = lock->n_environments == 0 ? S("") : lock->environments[0];
-	size_t n = 2;
-	while (n < key.n && char_is_digit(key.p[n])) {
-		n++;
-	}
-	if (!str_starts(key, S("cp")) || n < 4) {
-		return S("");
-	}
-	struct str minor = str_slice(key, 3, n);
-	return arena_printf(arena, "==%c." STR_FMT ".*", key.p[2], STR_ARG(minor));
 }
 
 static void show_text(const struct advise_input *input, const struct lock *lock,
@@ -93,11 +79,16 @@ void why_show(const struct advise_options *options, const struct advise_input *i
 		report->data, "messages", show_messages_json(lock.messages, lock.n_messages));
 	json_object_set_new(report->data, "created", advise_json_text(lock.created));
 	json_object_set_new(report->data, "inputs", advise_json_text(lock.inputs));
-	json_t *environments = json_array();
-	for (size_t i = 0; i < lock.n_environments; i++) {
-		json_array_append_new(environments, advise_json_text(lock.environments[i]));
-	}
-	json_object_set_new(report->data, "environments", environments);
+	struct str pythons;
+	size_t n_targets, n_keys;
+	const struct environment *targets = targets_of_lock(input, &lock, arena, &n_targets);
+	const struct str *keys = targets_keys(targets, n_targets, arena, &n_keys);
+	json_object_set_new(report->data, "environments",
+		n_keys > lock.n_environments
+			? show_names_json(keys, n_keys)
+			: show_names_json(lock.environments, lock.n_environments));
+	lock.environment_markers =
+		targets_markers(targets, n_targets, arena, &lock.n_environment_markers, &pythons);
 	switch (options->format) {
 	case ADVISE_TEXT:
 	case ADVISE_JSON:
@@ -112,7 +103,7 @@ void why_show(const struct advise_options *options, const struct advise_input *i
 			advise_report_error(report, &err);
 			break;
 		}
-		export_pylock(&lock, python_of(&lock, arena), &report->text);
+		export_pylock(&lock, pythons, &report->text);
 		break;
 	}
 	}
@@ -345,6 +336,53 @@ static json_t *why_document(const struct advise_input *input)
 	return data;
 }
 
+/*
+ * One entry of the lock: version, reason, and of a lock for several environments which of them use it.
+ * What the document says at its top is about the last, which is the newest.
+ */
+static void put_entry(const struct advise_input *input, const struct lock *lock,
+	const struct locked_package *package, struct arena *arena, struct advise_report *report)
+{
+	json_object_set_new(report->data, "version", advise_json_text(package->version));
+	json_object_set_new(report->data, "reason", advise_json_text(package->reason));
+	buf_addf(&report->text, STR_FMT " " STR_FMT, STR_ARG(package->name),
+		STR_ARG(package->version));
+	const struct marker *marker = NULL;
+	struct err ignored = {0};
+	if (package->marker.n > 0 && marker_parse(package->marker, arena, &marker, &ignored)) {
+		size_t n;
+		const struct environment *targets = targets_of_lock(input, lock, arena, &n);
+		struct environment *uses = arena_array(arena, struct environment, n);
+		size_t n_uses = 0;
+		for (size_t i = 0; i < n; i++) {
+			if (marker_evaluate(marker, &targets[i], NULL, 0) == MARKER_TRUE) {
+				uses[n_uses++] = targets[i];
+			}
+		}
+		buf_add(&report->text, S(", where "));
+		buf_add_shown(&report->text, package->marker, true);
+		if (n_uses > 0) {
+			buf_addf(&report->text, " (" STR_FMT ")",
+				STR_ARG(universal_places(uses, n_uses, arena)));
+		}
+	}
+	buf_add(&report->text, S(": "));
+	buf_add_shown(&report->text, package->reason, true);
+	buf_byte(&report->text, '\n');
+	json_t *entry = json_object();
+	json_object_set_new(entry, "version", advise_json_text(package->version));
+	json_object_set_new(entry, "reason", advise_json_text(package->reason));
+	if (package->marker.n > 0) {
+		json_object_set_new(entry, "marker", advise_json_text(package->marker));
+	}
+	json_t *entries = json_object_get(report->data, "entries");
+	if (entries == NULL) {
+		entries = json_array();
+		json_object_set_new(report->data, "entries", entries);
+	}
+	json_array_append_new(entries, entry);
+}
+
 void why_run(const struct advise_options *options, const struct advise_input *input,
 	const struct advise_callbacks *callbacks, struct arena *arena, struct advise_report *report)
 {
@@ -366,24 +404,23 @@ void why_run(const struct advise_options *options, const struct advise_input *in
 		return;
 	}
 	struct str name = name_normal(options->words.items[0], arena);
-	const struct locked_package *package = NULL;
+	size_t found = 0;
 	for (size_t i = 0; i < lock.n; i++) {
-		package = str_eq(lock.packages[i].name, name) ? &lock.packages[i] : package;
+		if (str_eq(lock.packages[i].name, name)) {
+			if (found++ == 0) {
+				report->data = why_document(input);
+				json_object_set_new(report->data, "name", advise_json_text(name));
+			}
+			buf_add(&report->text, found > 1 ? S("\n") : S(""));
+			put_entry(input, &lock, &lock.packages[i], arena, report);
+			add_details(
+				options, input, callbacks, &lock, &lock.packages[i], arena, report);
+		}
 	}
-	if (package == NULL) {
+	if (found == 0) {
 		err_in(&err, input->path);
 		err_set(&err, ERR_INPUT, "'" STR_FMT "' is not in the lock", STR_ARG(name));
 		advise_report_error(report, &err);
 		report->exit = 1;
-		return;
 	}
-	report->data = why_document(input);
-	json_object_set_new(report->data, "name", advise_json_text(package->name));
-	json_object_set_new(report->data, "version", advise_json_text(package->version));
-	json_object_set_new(report->data, "reason", advise_json_text(package->reason));
-	buf_addf(&report->text, STR_FMT " " STR_FMT ": ", STR_ARG(package->name),
-		STR_ARG(package->version));
-	buf_add_shown(&report->text, package->reason, true);
-	buf_byte(&report->text, '\n');
-	add_details(options, input, callbacks, &lock, package, arena, report);
 }

@@ -25,6 +25,19 @@ static void set_unless_empty(json_t *object, const char *member, json_t *value)
 	}
 }
 
+/*
+ * Where the reason of a package stands: under its name; of a name that is locked at several versions
+ * only the newest does, the others under "name==version".
+ */
+static struct str reason_key(const struct lock *lock, size_t i, struct arena *arena)
+{
+	const struct locked_package *p = &lock->packages[i];
+	bool newest = i + 1 == lock->n || !str_eq(lock->packages[i + 1].name, p->name);
+	return newest ? p->name
+		      : arena_printf(
+				arena, STR_FMT "==" STR_FMT, STR_ARG(p->name), STR_ARG(p->version));
+}
+
 static json_t *lock_object(const struct lock *lock)
 {
 	AUTO(buf_done) struct buf line = {0};
@@ -78,6 +91,7 @@ static bool same_but_created(const json_t *old, const json_t *new)
 
 json_t *nb_lock_value(json_t *old, const struct lock *lock, json_t *resolution)
 {
+	AUTO(arena_done) struct arena arena = {0};
 	json_t *value = json_is_object(old) ? json_deep_copy(old) : json_object();
 	json_t *new_lock = lock_object(lock);
 	json_t *justification = json_object();
@@ -89,8 +103,8 @@ json_t *nb_lock_value(json_t *old, const struct lock *lock, json_t *resolution)
 	}
 	for (size_t i = 0; i < lock->n; i++) {
 		if (lock->packages[i].reason.n > 0) {
-			json_object_setn_new(justification, lock->packages[i].name.p,
-				lock->packages[i].name.n,
+			struct str key = reason_key(lock, i, &arena);
+			json_object_setn_new(justification, key.p, key.n,
 				jsontext_string(lock->packages[i].reason));
 		}
 	}
@@ -142,7 +156,10 @@ static bool read_package(const json_t *thoth, const json_t *index_of, struct str
 	const char *name = arena_cstr(arena, ret->name);
 	ret->index = text_of(index_of, name, arena);
 	ret->other_index = ret->index.n > 0;
-	ret->reason = text_of(json_object_get(thoth, "justification"), name, arena);
+	const json_t *reasons = json_object_get(thoth, "justification");
+	struct str own = arena_printf(arena, "%s==" STR_FMT, name, STR_ARG(ret->version));
+	ret->reason = text_of(reasons, own.p, arena);
+	ret->reason = ret->reason.n > 0 ? ret->reason : text_of(reasons, name, arena);
 	return true;
 }
 
