@@ -2,11 +2,11 @@
 #include "advise/lock.h"
 #include "common/banned.h"
 
-/* The same package in another lock: of the same marker, else the only one of its name. */
+/* The same package in another lock: of the same marker, else of the same version, else the only one. */
 static const struct locked_package *find_package(
 	const struct lock *lock, const struct locked_package *package)
 {
-	const struct locked_package *found = NULL;
+	const struct locked_package *found = NULL, *same = NULL;
 	size_t n = 0;
 	for (size_t i = 0; i < lock->n; i++) {
 		const struct locked_package *p = &lock->packages[i];
@@ -16,10 +16,11 @@ static const struct locked_package *find_package(
 		if (str_eq(p->marker, package->marker)) {
 			return p;
 		}
+		same = str_eq(p->version, package->version) ? p : same;
 		found = p;
 		n++;
 	}
-	return n == 1 ? found : NULL;
+	return same != NULL ? same : n == 1 ? found : NULL;
 }
 
 static const struct locked_package *find_name(const struct lock *lock, struct str name)

@@ -188,9 +188,32 @@ static void put_summary(const struct request *request, size_t n_packages, struct
 	buf_byte(out, '\n');
 }
 
+/*
+ * The packages of the result. Where the old lock, made from the same, was followed without a look at newer
+ * versions, its reason says more than "the lock already had it", and stays true.
+ */
+static const struct locked_package *with_old_reasons(const struct request *request,
+	const struct universal_result *result, const struct lock *old, struct arena *arena)
+{
+	struct locked_package *packages =
+		arena_array(arena, struct locked_package, result->n_packages);
+	bool same = str_eq(old->inputs, request->inputs);
+	for (size_t i = 0; i < result->n_packages; i++) {
+		packages[i] = result->packages[i];
+		for (size_t k = 0; same && packages[i].kept && k < old->n; k++) {
+			const struct locked_package *before = &old->packages[k];
+			if (before->reason.n > 0 && str_eq(before->name, packages[i].name) &&
+				str_eq(before->version, packages[i].version)) {
+				packages[i].reason = before->reason;
+			}
+		}
+	}
+	return packages;
+}
+
 /* What the resolver chose as plain data for storing and showing. */
-static struct lock make_lock(
-	const struct request *request, const struct universal_result *result, struct arena *arena)
+static struct lock make_lock(const struct request *request, const struct universal_result *result,
+	const struct lock *old, struct arena *arena)
 {
 	size_t n = request->messages.n + result->n_messages;
 	struct lock_message *messages = arena_array(arena, struct lock_message, n);
@@ -198,7 +221,7 @@ static struct lock make_lock(
 		messages[i] = i < request->messages.n ? request->messages.p[i]
 						      : result->messages[i - request->messages.n];
 	}
-	struct lock lock = {.packages = result->packages,
+	struct lock lock = {.packages = with_old_reasons(request, result, old, arena),
 		.n = result->n_packages,
 		.inputs = request->inputs,
 		.created = clock_rfc3339(arena, clock_now_ms()),
@@ -357,7 +380,7 @@ void lock_run(const struct advise_options *options, const struct advise_input *i
 			"used\n",
 			stats.stale, stats.stale == 1 ? "" : "s");
 	}
-	struct lock lock = make_lock(&request, &result, arena);
+	struct lock lock = make_lock(&request, &result, &old, arena);
 	report->data = document(input, "resolved");
 	report_solved(options, input, &request, &old, had_lock, &lock, arena, report);
 	json_object_set_new(report->data, "resolution", resolution_json(index, &result, started));

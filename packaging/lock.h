@@ -40,6 +40,7 @@ struct locked_package {
 	size_t n_files;
 	struct str requires_python; /* as written, "" when none */
 	struct str reason;          /* one sentence */
+	bool kept; /* a newer version was not tried, because an earlier lock prefers this one */
 	struct str moved; /* why it is not at the version an earlier lock prefers; "" when it is */
 	struct str moved_by; /* the package whose requirement that is, "" when none */
 };

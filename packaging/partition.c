@@ -254,25 +254,61 @@ struct branches {
 	uint64_t rest;
 };
 
+/*
+ * Which slices are put together: of Pythons only neighbours when what is free is not decided yet.
+ * Slices of one value first or simply one after the other: now this gives the shorter text, now that.
+ */
+enum grouping { ANY_ORDER, NEIGHBOURS, UNIFORM_FIRST };
+
+/* The slices of one value, by their value. */
+static void branch_uniform(
+	const struct grid *grid, const struct box *box, enum axis axis, struct branches *ret)
+{
+	uint32_t values[GROUPS_MAX];
+	for (uint32_t i = 0; i < grid->space->n[axis]; i++) {
+		struct box alone = *box;
+		uint32_t value, g = 0;
+		alone.of[axis] &= (uint64_t)1 << i;
+		if (!is_uniform(grid, &alone, &value) || value == FREE) {
+			continue;
+		}
+		while (g < ret->n && values[g] != value) {
+			g++;
+		}
+		if (g == ret->n) {
+			values[g] = value;
+			ret->group[ret->n++] = 0;
+		}
+		ret->group[g] |= alone.of[axis];
+	}
+}
+
 static void branch(const struct grid *grid, const struct box *box, const enum axis *order,
-	int depth, bool neighbours, struct branches *ret)
+	int depth, enum grouping grouping, struct branches *ret)
 {
 	enum axis axis = order[depth];
+	uint64_t done = 0;
 	ret->n = 0;
 	ret->rest = 0;
+	if (grouping == UNIFORM_FIRST) {
+		branch_uniform(grid, box, axis, ret);
+	}
+	for (uint32_t g = 0; g < ret->n; g++) {
+		done |= ret->group[g];
+	}
 	for (uint32_t i = 0; i < grid->space->n[axis]; i++) {
 		uint64_t slice = box->of[axis] & (uint64_t)1 << i;
 		struct box alone = *box;
 		alone.of[axis] = slice;
 		uint32_t value;
-		if (slice == 0) {
+		if (slice == 0 || (done & slice) != 0) {
 			continue;
 		}
 		if (is_uniform(grid, &alone, &value) && value == FREE) {
 			ret->rest |= slice;
 			continue;
 		}
-		uint32_t g = neighbours && ret->n > 0 ? ret->n - 1 : 0;
+		uint32_t g = grouping == NEIGHBOURS && ret->n > 0 ? ret->n - 1 : 0;
 		while (g < ret->n && !agree(grid, box, order, depth, ret->group[g], slice)) {
 			g++;
 		}
@@ -327,7 +363,7 @@ static void place_gaps(uint32_t n, struct branches *branches)
 }
 
 static void decide(const struct grid *grid, const struct box *box, const enum axis *order,
-	int depth, const struct grid *total)
+	int depth, enum grouping grouping, const struct grid *total)
 {
 	uint32_t value;
 	if (is_uniform(grid, box, &value)) {
@@ -337,7 +373,7 @@ static void decide(const struct grid *grid, const struct box *box, const enum ax
 	}
 	enum axis axis = order[depth];
 	struct branches branches;
-	branch(grid, box, order, depth, axis == AXIS_PYTHON, &branches);
+	branch(grid, box, order, depth, axis == AXIS_PYTHON ? NEIGHBOURS : grouping, &branches);
 	if (branches.rest != 0 && axis == AXIS_PYTHON) {
 		place_gaps(grid->space->n[axis], &branches);
 	} else if (branches.rest != 0) {
@@ -346,7 +382,7 @@ static void decide(const struct grid *grid, const struct box *box, const enum ax
 	for (uint32_t g = 0; g < branches.n; g++) {
 		struct box one = *box;
 		one.of[axis] = branches.group[g];
-		decide(grid, &one, order, depth + 1, total);
+		decide(grid, &one, order, depth + 1, grouping, total);
 	}
 }
 
@@ -448,7 +484,7 @@ static struct condition describe(const struct grid *grid, const struct box *box,
 	enum axis axis = order[depth];
 	struct branches branches;
 	struct condition below[GROUPS_MAX];
-	branch(grid, box, order, depth, false, &branches);
+	branch(grid, box, order, depth, ANY_ORDER, &branches);
 	uint32_t never = 0;
 	struct condition all = {.truth = NEVER};
 	for (uint32_t g = 0; g < branches.n; g++) {
@@ -524,8 +560,9 @@ bool partition_markers(const struct partition_target *targets, size_t n, const u
 	struct str *best = arena_array(&scratch, struct str, n_entries);
 	struct str *now = arena_array(&scratch, struct str, n_entries);
 	size_t best_length = SIZE_MAX;
-	for (int i = 0; i < ORDERS; i++) {
-		decide(&grid, &box, orders[i], 0, &total);
+	for (int i = 0; i < 2 * ORDERS; i++) {
+		decide(&grid, &box, orders[i % ORDERS], 0, i < ORDERS ? UNIFORM_FIRST : ANY_ORDER,
+			&total);
 		size_t length = write_all(&total, n_entries, &scratch, now);
 		if (length < best_length) {
 			best_length = length;

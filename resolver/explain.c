@@ -170,6 +170,8 @@ static struct str own_clash(
 	return S("");
 }
 
+static const struct str already_had = STR_INIT("the lock already had ");
+
 static struct str candidate_rejection(const struct solver *solver, const struct package *p,
 	uint32_t state, const struct edge_list *list, struct arena *arena)
 {
@@ -186,8 +188,8 @@ static struct str candidate_rejection(const struct solver *solver, const struct 
 		why = S("is a pre-release");
 	}
 	if (why.n == 0 && solver_preferred(p, p->domain) == p->decided) {
-		why = arena_printf(
-			arena, "the lock already had " STR_FMT, STR_ARG(version_at(p, p->decided)));
+		why = arena_printf(arena, STR_FMT STR_FMT, STR_ARG(already_had),
+			STR_ARG(version_at(p, p->decided)));
 	}
 	return why.n > 0 ? why : S("does not fit together with the other requirements");
 }
@@ -465,6 +467,8 @@ static void fill_choice(const struct solver *solver, uint32_t id, const struct e
 			arena, STR_FMT "; from its source distribution", STR_ARG(locked->reason));
 	}
 	why_moved(solver, p, list, arena, locked);
+	const struct resolver_rejection *newest = newest_rejected(choice);
+	locked->kept = newest != NULL && str_starts(newest->reason, already_had);
 	choice->edges = list->edges.p;
 	choice->n_edges = list->edges.n;
 	choice->elsewhere = p->candidates.items[p->decided - 1].elsewhere;

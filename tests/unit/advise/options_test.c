@@ -217,6 +217,44 @@ static void variables_come_before_arguments(void **state)
 	assert_str(from_both.options.python_versions.items[0], S("3.12"));
 }
 
+static void targets_of_arguments_replace_those_of_variables(void **state)
+{
+	(void)state;
+	AUTO(parsed_done) struct parsed both = {0};
+	AUTO(parsed_done) struct parsed universal = {0};
+	AUTO(parsed_done) struct parsed list = {0};
+	setenv("THOTH_PLATFORM", "linux macos", 1);
+	parse(&both, "a.txt --platform windows --platform=macos --python-version 3.12", false);
+	parse(&universal, "a.txt --universal --python-version 3.11", false);
+	setenv("THOTH_UNIVERSAL", "1", 1);
+	parse(&list, "a.txt --environment cp311-windows_amd64", false);
+	unsetenv("THOTH_PLATFORM");
+	unsetenv("THOTH_UNIVERSAL");
+	assert_true(both.fine && universal.fine && list.fine);
+	assert_int_equal(both.options.platforms.n, 2);
+	assert_str(both.options.platforms.items[0], S("windows"));
+	assert_true(universal.options.universal);
+	assert_int_equal(universal.options.platforms.n, 0);
+	assert_false(list.options.universal);
+	assert_int_equal(list.options.environments.n, 1);
+}
+
+static void universal_wants_no_other_targets(void **state)
+{
+	(void)state;
+	static const char *const lines[] = {
+		"a.txt --universal --platform linux",
+		"a.txt --environment cp311-windows_amd64 --universal",
+		"a.txt --universal --python-version 3.11 --python-version 3.12",
+	};
+	for (size_t i = 0; i < N_OF(lines); i++) {
+		AUTO(parsed_done) struct parsed p = {0};
+		parse(&p, lines[i], false);
+		assert_false(p.fine);
+		assert_int_equal(p.err.kind, ERR_USAGE);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -228,6 +266,8 @@ int main(void)
 		cmocka_unit_test(a_refusal_in_a_cell_names_the_variable),
 		cmocka_unit_test(variables_come_before_arguments),
 		cmocka_unit_test(a_variable_of_another_command_is_passed_by),
+		cmocka_unit_test(targets_of_arguments_replace_those_of_variables),
+		cmocka_unit_test(universal_wants_no_other_targets),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

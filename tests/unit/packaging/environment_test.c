@@ -47,6 +47,9 @@ static void describes_machines_by_their_tags(void **state)
 		assert_ok(environment_describe(python, platform, &arena, &again, &err), err);
 		assert_str(environment_key(&again, &arena), str_from(cases[i].key));
 		assert_str(environment.platform_system, str_from(cases[i].system));
+
+		assert_ok(environment_from_key(str_from(cases[i].key), &arena, &again, &err), err);
+		assert_str(environment_key(&again, &arena), str_from(cases[i].key));
 	}
 }
 

@@ -156,6 +156,52 @@ static void deep_nesting_is_refused_not_fatal(void **state)
 	assert_int_equal(err.kind, ERR_INPUT);
 }
 
+static void finds_the_patch_releases_that_matter(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *marker, *python, *patches;
+	} cases[] = {
+		{"python_full_version >= '3.11.4'",                                   "3.11",   "4"      },
+		{"python_full_version < '3.11.4'",                                    "3.11",   "4"      },
+		{"python_full_version <= '3.11.4'",                                   "3.11",   "5"      },
+		{"python_full_version > '3.11.4'",                                    "3.11",   "5"      },
+		{"python_full_version == '3.11.4'",                                   "3.11",   "4 5"    },
+		{"python_full_version != '3.11.4'",                                   "3.11",   "4 5"    },
+		{"python_full_version <= '3.11'",                                     "3.11",   "1"      },
+		{"python_full_version < '3.11'",                                      "3.11",   ""       },
+		{"python_full_version == '3.11.*'",                                   "3.11",   ""       },
+		{"python_full_version in '3.11.2, 3.11.7'",                           "3.11",   "2 3 7 8"},
+		{"python_full_version >= '3.11.4'",                                   "3.12",   ""       },
+		{"python_full_version >= '3.11.4'",                                   "3.11.4", ""       },
+		{"python_full_version >= '3.11.4rc1'",                                "3.11",   "4"      },
+		{"'3.11.4' <= python_full_version",                                   "3.11",   "4"      },
+		{"implementation_version >= '3.11.4'",                                "3.11",   "4"      },
+		{"python_version >= '3.11.4'",                                        "3.11",   ""       },
+		{"python_full_version >= '3.11.4' and sys_platform == 'win32'",       "3.11",   ""       },
+		{"python_full_version < '3.11.2' or python_full_version >= '3.11.6'", "3.11",
+                 "2 6"										   },
+		{"sys_platform == 'linux'",                                           "3.11",   ""       },
+	};
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		AUTO(arena_done) struct arena arena = {0};
+		AUTO(buf_done) struct buf found = {0};
+		struct err err = {0};
+		struct environment environment;
+		const struct marker *marker;
+		size_t n;
+		assert_ok(environment_describe(str_from(cases[i].python), S("manylinux2014_x86_64"),
+				  &arena, &environment, &err),
+			err);
+		assert_ok(marker_parse(str_from(cases[i].marker), &arena, &marker, &err), err);
+		const int *patches = marker_patches(marker, &environment, NULL, 0, &arena, &n);
+		for (size_t k = 0; k < n; k++) {
+			buf_addf(&found, "%s%d", k == 0 ? "" : " ", patches[k]);
+		}
+		assert_str(buf_str(&found), str_from(cases[i].patches));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -165,6 +211,7 @@ int main(void)
 		cmocka_unit_test(prints_one_form),
 		cmocka_unit_test(says_what_was_expected_and_where),
 		cmocka_unit_test(deep_nesting_is_refused_not_fatal),
+		cmocka_unit_test(finds_the_patch_releases_that_matter),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
