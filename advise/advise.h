@@ -1,6 +1,7 @@
 #pragma once
 #include <jansson.h>
 #include "advise/options.h"
+#include "index/index.h"
 #include "notebook_meta/notebook_meta.h"
 #include "packaging/reqfile.h"
 #include "resolver/resolver.h"
@@ -32,6 +33,7 @@ struct advise_callbacks {
 	bool (*cancelled)(void *data); /* asked often; NULL: never */
 	void (*progress)(void *data, const char *phase, size_t done, size_t total); /* NULL */
 	void *data;
+	struct index_pool *pool; /* of a process that answers again and again; NULL */
 };
 
 /* What a command answers. Buffers and JSON are owned; advise_report_done() frees them. */

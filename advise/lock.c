@@ -53,6 +53,7 @@ static struct index *open_index(const struct request *request, const struct advi
 	index_options.cancelled = bridge_cancelled;
 	index_options.progress = bridge_progress;
 	index_options.data = bridge;
+	index_options.pool = bridge->callbacks == NULL ? NULL : bridge->callbacks->pool;
 	return index_new(&index_options, err);
 }
 

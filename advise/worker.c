@@ -24,6 +24,7 @@ struct service {
 	json_t *id;  /* of the request at work; borrowed */
 	bool cancel;
 	int64_t last_progress_ms;
+	struct index_pool pool; /* what was read of the index stays warm */
 };
 
 /* Read what is there, waiting at most timeout_ms (-1: until something comes). */
@@ -310,7 +311,7 @@ static void run_command(
 		.notebook = &notebook,
 		.executed = executed,
 		.kernel_python = str_from(getenv("THOTH_KERNEL_PYTHON"))};
-	struct advise_callbacks callbacks = {is_cancelled, on_progress, service};
+	struct advise_callbacks callbacks = {is_cancelled, on_progress, service, &service->pool};
 	advise_run(command, &options, &input, &callbacks, arena, report);
 	json_decref(notebook.metadata);
 	fit_to_cell(command, &options, report);
@@ -413,5 +414,6 @@ bool worker_serve(int in, int out, struct err *err)
 		}
 	}
 	buf_done(&service.in.bytes);
+	index_pool_done(&service.pool);
 	return !service.broken || err_set(err, ERR_ENVIRONMENT, "nobody reads the answers");
 }

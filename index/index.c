@@ -1,3 +1,4 @@
+#include "index/pool.h"
 #include "index/state.h"
 #include "index/url.h"
 #include "common/banned.h"
@@ -37,7 +38,11 @@ static bool place_init(struct index *index, const struct index_source *from,
 
 struct index *index_new(const struct index_options *options, struct err *err)
 {
-	struct index *index = calloc(1, sizeof(*index));
+	struct index *index = index_pool_take(options);
+	if (index != NULL) {
+		return index;
+	}
+	index = calloc(1, sizeof(*index));
 	if (index == NULL) {
 		arena_die("out of memory");
 	}
@@ -51,6 +56,15 @@ struct index *index_new(const struct index_options *options, struct err *err)
 			arena_str(&index->arena, options->pins[i].name), options->pins[i].source};
 	}
 	index->options.links = NULL;
+	index->options.told_ca = arena_str(&index->arena, options->told_ca);
+	index->options.ca = arena_str(&index->arena, options->ca);
+	index->options.client_cert = arena_str(&index->arena, options->client_cert);
+	index->options.proxy = arena_str(&index->arena, options->proxy);
+	struct str *trusted = arena_array(&index->arena, struct str, options->n_trusted);
+	for (size_t i = 0; i < options->n_trusted; i++) {
+		trusted[i] = arena_str(&index->arena, options->trusted[i]);
+	}
+	index->options.trusted = trusted;
 	index->places = arena_array(
 		&index->arena, struct index_place, options->n_sources + options->n_links);
 	index->links = arena_array(&index->arena, struct index_links, options->n_links);
@@ -72,14 +86,19 @@ struct index *index_new(const struct index_options *options, struct err *err)
 		place->recorded = false;
 		index->links[i].place = place;
 	}
+	index->key = index_options_key(options, &index->arena);
 	return index;
 }
 
 void index_free(struct index *index)
 {
-	if (index == NULL) {
-		return;
+	if (index != NULL && !index_pool_put(index)) {
+		index_destroy(index);
 	}
+}
+
+void index_destroy(struct index *index)
+{
 	index_fetcher_done(&index->fetcher);
 	for (size_t i = 0; i < index->documents.n; i++) {
 		index_document_done(index->documents.p[i]);

@@ -52,7 +52,18 @@ struct index_options {
 	bool (*cancelled)(void *data); /* asked a few times a second; NULL: never */
 	void (*progress)(void *data, size_t done, size_t total); /* documents; NULL */
 	void *data;
+	struct index_pool *pool; /* NULL: the index is made new and freed for good */
 };
+
+/*
+ * A place where a long-lived process leaves its index for the next request: index_free() puts it there and
+ * index_new() takes it when all else in the options is equal. What was read stays read until it would have
+ * to be asked for again. At most one, of at most 256 MiB; zeroed it is empty.
+ */
+struct index_pool {
+	struct index *index;
+};
+void index_pool_done(struct index_pool *pool);
 
 struct index_file {
 	struct str filename;

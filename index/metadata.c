@@ -356,9 +356,12 @@ static bool is_worth_a_look(const struct index_metadata_job *job)
 	size_t n = 0;
 	for (size_t i = 0; i < job->index->metadata.n; i++) {
 		const struct index_metadata_job *other = job->index->metadata.p[i];
+		if (other == NULL) {
+			continue;
+		}
 		bool useless = other->state == ANSWER_NONE || other->state == ANSWER_FAILED;
 		n += other != job && useless && other->file->name.kind == FILENAME_SDIST &&
-		     other->project == job->project;
+		     other != NULL && other->project == job->project;
 	}
 	return n < SDISTS_USELESS_MAX;
 }
@@ -568,11 +571,14 @@ static struct index_metadata_job *metadata_job(
 	size_t source = index_file_source(project, file);
 	const struct index_place *place = &index->places[source];
 	uint32_t id = intern_id(&index->files, index_cache_key(place->url, file->url, &arena));
-	if (id < index->metadata.n) {
+	if (id < index->metadata.n && index->metadata.p[id] != NULL) {
 		return index->metadata.p[id];
 	}
 	struct index_metadata_job *job = arena_new(&index->arena, struct index_metadata_job);
-	*vec_push(&index->arena, &index->metadata) = job;
+	if (id == index->metadata.n) {
+		(void)vec_push(&index->arena, &index->metadata);
+	}
+	index->metadata.p[id] = job;
 	job->index = index;
 	job->project = project;
 	job->file = file;

@@ -198,11 +198,14 @@ static void page_arrived(void *data)
 static struct index_page_job *page_job(struct index *index, struct str name)
 {
 	uint32_t id = intern_id(&index->names, name);
-	if (id < index->pages.n) {
+	if (id < index->pages.n && index->pages.p[id] != NULL) {
 		return index->pages.p[id];
 	}
 	struct index_page_job *job = arena_new(&index->arena, struct index_page_job);
-	*vec_push(&index->arena, &index->pages) = job;
+	if (id == index->pages.n) {
+		(void)vec_push(&index->arena, &index->pages);
+	}
+	index->pages.p[id] = job;
 	index_links_start(index);
 	job->index = index;
 	job->name = intern_str(&index->names, id);
@@ -228,7 +231,8 @@ void index_want_project(struct index *index, struct str name)
 const struct index_project *index_project_known(const struct index *index, struct str name)
 {
 	uint32_t id = intern_find(&index->names, name);
-	return id == INTERN_NONE ? NULL : index->pages.p[id]->project;
+	bool known = id != INTERN_NONE && index->pages.p[id] != NULL;
+	return known ? index->pages.p[id]->project : NULL;
 }
 
 bool index_project(

@@ -86,7 +86,11 @@ struct index {
 	VEC(struct index_metadata_job *) metadata;
 	VEC(struct index_host *) hosts;
 	VEC(struct index_document *) documents; /* to be freed */
+	struct str key;                         /* of the options: see index/pool.h */
 };
+
+/* Free for good. */
+void index_destroy(struct index *index);
 
 /* A copy of err that lives as long as the index. */
 const struct err *index_kept_err(struct index *index, const struct err *err);

@@ -1,8 +1,11 @@
 """`thoth worker`: JSON lines in, JSON lines out, as the companion uses it."""
 
+import hashlib
+import http.server
 import json
 import os
 import subprocess
+import threading
 
 import pytest
 from bad_index import Server
@@ -126,3 +129,54 @@ def test_what_was_asked_before_the_end_of_input_is_answered(start):
     worker.process.stdin.close()
     assert worker.final()["exit"] == 0
     assert worker.process.wait(timeout=10) == 0
+
+
+class ChangingIndex:
+    """One project, whose releases the test may change, with the Cache-Control it is told."""
+
+    def __init__(self, cache_control):
+        outer = self
+        self.versions, self.asked = ["1.0"], []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                outer.asked.append(self.path)
+                metadata = self.path.endswith(".metadata")
+                found = metadata or self.path == "/simple/demo/"
+                version = self.path.split("-")[1] if metadata else ""
+                files = [{"filename": f"demo-{v}-py3-none-any.whl", "url": f"/demo-{v}-py3-none-any.whl",
+                          "hashes": {"sha256": hashlib.sha256(v.encode()).hexdigest()}, "core-metadata": True}
+                         for v in outer.versions]
+                body = f"Metadata-Version: 2.1\nName: demo\nVersion: {version}\n" if metadata else json.dumps(
+                    {"meta": {"api-version": "1.0"}, "name": "demo", "files": files})
+                self.send_response(200 if found else 404)
+                self.send_header("Content-Type", "application/vnd.pypi.simple.v1+json")
+                self.send_header("Cache-Control", cache_control)
+                self.end_headers()
+                self.wfile.write(body.encode())
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/simple/"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+@pytest.mark.parametrize("cache_control, second", [("max-age=600", "1.0"), ("no-cache", "2.0"), ("no-store", "2.0")])
+def test_a_worker_keeps_pages_as_long_as_the_index_says(start, cache_control, second):
+    index = ChangingIndex(cache_control)
+    worker = start(index=index.url)
+
+    def locked():
+        answer = worker.ask("lock", sources=["!pip install demo"])
+        assert answer["exit"] == 0, answer["text"]
+        return answer["data"]["application/vnd.thoth.lock+json"]["packages"][0]["version"]
+
+    assert locked() == "1.0"
+    index.versions.append("2.0")
+    index.asked.clear()
+    assert locked() == second
+    assert locked() == second
+    assert bool(index.asked) == (second == "2.0")
+    index.server.shutdown()
