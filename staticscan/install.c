@@ -50,7 +50,7 @@ static struct scan_request *add_request(
 	struct install_sink *sink, const struct words *words, size_t at, struct str manager)
 {
 	struct scan_request *request = vec_push(sink->arena, &sink->requests);
-	*request = (struct scan_request){.manager = manager,
+	*request = (struct scan_request){.manager = sink->manager.n > 0 ? sink->manager : manager,
 		.via = sink->via,
 		.text = S(""),
 		.name = S(""),

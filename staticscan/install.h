@@ -12,6 +12,8 @@ struct install_sink {
 	struct source_cursor cursor;
 	struct str via;
 	bool conditional; /* by Python; the shell's conditions come with the command */
+	struct str
+		manager; /* "": the one of the command; piplite and micropip are called, not run */
 	struct arena *arena;
 	VEC(struct scan_request) requests;
 	VEC(struct scan_diagnostic) diagnostics;

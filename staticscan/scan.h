@@ -3,8 +3,12 @@
 #include "common/err.h"
 
 /*
- * What does this code use? Cell text in, facts out; nothing is run. This thread reads install
- * commands; imports and calls follow with the full scanner (spec staticscan).
+ * What does this code use? Cell text in, facts out; nothing is run and nothing is imported.
+ *
+ * source.c and magic.c turn a cell into shell text and Python, as IPython would; syntax.c parses the Python,
+ * pieces.c sees to it that an error costs one statement; walk.c goes through the tree with Python's
+ * scopes (scope.c) and tells imports.c and symbols.c what it meets; shell.c, install.c and calls.c read
+ * install commands; catalog.c knows the standard library and which distribution gives a module.
  */
 struct scan_cell {
 	size_t index;  /* from 0 over all cells */
@@ -39,7 +43,9 @@ struct scan_request {
 	const struct str *find_links; /* credentials masked */
 	size_t n_find_links;
 	bool no_index;
-	size_t cell; /* index over all cells, from 0 */
+	bool uncalled;        /* in a function that nothing calls: it does not count */
+	struct str from_file; /* of a requirements file: its path as named; "" else. No line then */
+	size_t cell;          /* index over all cells, from 0 */
 	struct str cell_id;
 	int line, column; /* of the word, from 1, in the original cell text */
 };
@@ -60,10 +66,7 @@ struct scan_installs {
 	size_t n_diagnostics;
 };
 
-/*
- * Install commands of all code cells, in order. Never fails: what cannot be read becomes a diagnostic.
- * Held by the arena.
- */
+/* The install commands alone, as scan_code finds them. */
 void scan_find_installs(const struct scan_cell *cells, size_t n_cells, struct arena *arena,
 	struct scan_installs *ret);
 
@@ -76,3 +79,72 @@ void scan_find_installs(const struct scan_cell *cells, size_t n_cells, struct ar
  */
 const struct scan_request *scan_effective(
 	const struct scan_installs *installs, struct arena *arena, size_t *ret_n);
+
+/* ---- everything: installs, imports, the library symbols used ---- */
+
+enum scan_class {
+	SCAN_STDLIB,
+	SCAN_THIRD_PARTY,
+	SCAN_LOCAL,
+	SCAN_FUTURE,
+	SCAN_RELATIVE,
+	SCAN_OTHER_PYTHON, /* of another Python's standard library */
+};
+
+struct scan_place {
+	size_t cell;      /* index over all cells, from 0 */
+	int line, column; /* from 1; column in code points */
+};
+
+struct scan_imported {
+	struct str name, asname; /* asname "" when there is none */
+};
+
+struct scan_import {
+	struct str module; /* as written, relative ones with their dots */
+	const struct scan_imported *names;
+	size_t n_names;
+	int level;
+	struct str kind;           /* "import", "from", "dynamic", "magic" */
+	const struct str *context; /* outermost first: "function", "try", "type-checking", ... */
+	size_t n_context;
+	int alternative; /* imports of one try/except share a number from 1; 0 none */
+	bool probe;      /* find_spec: asked for, not imported */
+	enum scan_class class;
+	struct str cell_id;
+	struct scan_place place;
+};
+
+struct scan_use {
+	struct str symbol; /* "numpy.random.rand", "__builtins__.eval" */
+	struct str how;    /* "import", "from-import", "reference", "call", "decorator" */
+	bool possible;     /* else certain */
+	bool flat;         /* belongs in the flat report */
+	struct str
+		keywords; /* of a call worth knowing, its literal keyword arguments as JSON; "" none */
+	struct scan_place place;
+};
+
+struct scan_settings {
+	bool script;       /* the one cell is a .py file */
+	struct str python; /* "3.11" or longer, of the notebook; "" the newest we know */
+	struct str
+		folder; /* of the notebook, where local modules and requirement files lie; "" none */
+};
+
+struct scan_facts {
+	struct scan_installs installs;
+	const struct scan_import *imports; /* in document order */
+	size_t n_imports;
+	const struct scan_use *uses; /* by symbol, how, certainty, place; no doubles */
+	size_t n_uses;
+};
+
+/*
+ * Read all code cells, in order. Never fails: what cannot be read becomes a diagnostic (in installs). Held
+ * by the arena.
+ */
+void scan_code(const struct scan_cell *cells, size_t n_cells, const struct scan_settings *settings,
+	struct arena *arena, struct scan_facts *ret);
+
+const char *scan_class_name(enum scan_class class);

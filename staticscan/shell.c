@@ -1,7 +1,7 @@
 #include "staticscan/shell.h"
 #include "common/banned.h"
 
-typedef VEC(char) char_vec;
+typedef VEC(char) byte_vec;
 
 struct lexer {
 	struct scan_text in;
@@ -10,7 +10,7 @@ struct lexer {
 	shell_commands *ret;
 
 	VEC(struct shell_word) words; /* of the command under way */
-	char_vec text;                /* of the word under way */
+	byte_vec text;                /* of the word under way */
 	struct shell_word word;
 	bool in_word;
 
@@ -37,7 +37,7 @@ static void start_word(struct lexer *lexer)
 	if (!lexer->in_word) {
 		lexer->in_word = true;
 		lexer->word = (struct shell_word){.plain = SIZE_MAX, .at = SIZE_MAX};
-		lexer->text = (char_vec){0};
+		lexer->text = (byte_vec){0};
 	}
 }
 
@@ -224,7 +224,7 @@ static void end_command(struct lexer *lexer)
 /* The rest of this line without the tabs it begins with; goes past its newline. */
 static struct str heredoc_line(struct lexer *lexer)
 {
-	char_vec line = {0};
+	byte_vec line = {0};
 	while (!at_end(lexer) && lexer->in.p[lexer->at].c != '\n') {
 		char c = lexer->in.p[lexer->at++].c;
 		if (line.n > 0 || c != '\t') {
@@ -315,7 +315,7 @@ static void redirection(struct lexer *lexer)
 	if (heredoc) {
 		*vec_push(lexer->arena, &lexer->heredocs) = before.text;
 	} else if (touches && index < lexer->words.n && lexer->words.p[index].redirect.n == 0) {
-		char_vec raw = {0};
+		byte_vec raw = {0};
 		for (size_t i = start; i < lexer->at && i < lexer->in.n; i++) {
 			*vec_push(lexer->arena, &raw) = lexer->in.p[i].c;
 		}

@@ -21,5 +21,6 @@ struct shell_command {
 };
 
 typedef VEC(struct shell_command) shell_commands;
+typedef VEC(struct shell_word) shell_words;
 
 void shell_parse(struct scan_text text, struct arena *arena, shell_commands *ret);

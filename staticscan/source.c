@@ -1,41 +1,8 @@
 #include "staticscan/source.h"
-#include "staticscan/literal.h"
-#include "staticscan/names.h"
+#include "staticscan/reader.h"
 #include "common/banned.h"
 
-enum {
-	SHELL_TEXT_MAX = 1 << 20, /* bytes of one command, as staticscan.md 5 has for a cell */
-	PLACEHOLDER_MAX = 200,
-	INDENT_MAX = 100, /* nested blocks that are remembered */
-	TAB = 8,
-	DIAGNOSTICS_MAX = 1000, /* of one cell */
-};
-
-/* A line of the cell without its prompt, leading white space of the cell and line end. */
-struct line {
-	size_t from, to;
-};
-
-struct block {
-	size_t indent;
-	bool conditional;
-};
-
-typedef VEC(struct scan_char) char_vec;
-
-struct reader {
-	const struct scan_cell *cell;
-	struct str source;
-	struct source_cursor cursor;
-	struct source_names *names;
-	struct arena *arena;
-	struct source_result *ret;
-	const struct line *lines;
-	size_t n_lines;
-	size_t first, end; /* the lines under way: a cell magic's body has a smaller range */
-	struct block blocks[INDENT_MAX];
-	size_t n_blocks;
-};
+enum { DIAGNOSTICS_MAX = 1000 /* of one cell */ };
 
 void source_locate(struct source_cursor *cursor, size_t at, int *ret_line, int *ret_column)
 {
@@ -57,7 +24,7 @@ void source_locate(struct source_cursor *cursor, size_t at, int *ret_line, int *
 	*ret_column = cursor->column + 1;
 }
 
-static void diagnose(struct reader *reader, const char *severity, const char *code, size_t at,
+void reader_diagnose(struct reader *reader, const char *severity, const char *code, size_t at,
 	struct str message)
 {
 	if (reader->ret->diagnostics.n >= DIAGNOSTICS_MAX) {
@@ -72,33 +39,101 @@ static void diagnose(struct reader *reader, const char *severity, const char *co
 	source_locate(&reader->cursor, at, &diagnostic->line, &diagnostic->column);
 }
 
+static bool is_identifier_char(char c)
+{
+	return char_is_alnum(c) || c == '_' || ((unsigned char)c & 0x80) != 0;
+}
+
+struct str source_identifier(struct str s)
+{
+	size_t n = 0;
+	while (n < s.n && is_identifier_char(s.p[n])) {
+		n++;
+	}
+	return str_slice(s, 0, n);
+}
+
+struct str source_chars(struct scan_text in, size_t from, size_t to, struct arena *arena)
+{
+	char *p = arena_alloc(arena, to - from + 1, 1);
+	for (size_t i = from; i < to; i++) {
+		p[i - from] = in.p[i].c;
+	}
+	return (struct str){p, to - from};
+}
+
+/* ---- the Python that is left ---- */
+
+uint32_t source_origin(const struct source_python *python, uint32_t at)
+{
+	size_t low = 0;
+	size_t high = python->n_rows;
+	while (high - low > 1) {
+		size_t middle = low + (high - low) / 2;
+		if (python->rows[middle].start <= at) {
+			low = middle;
+		} else {
+			high = middle;
+		}
+	}
+	if (python->n_rows == 0) {
+		return 0;
+	}
+	const struct source_row *row = &python->rows[low];
+	uint32_t in = at > row->start ? at - row->start : 0;
+	return row->from + (in > row->indent ? in - row->indent : 0);
+}
+
+void reader_put(struct reader *reader, const char *p, size_t n)
+{
+	while (reader->text.cap - reader->text.n < n) {
+		size_t cap = reader->text.cap == 0 ? reader->source.n + 64 : reader->text.cap * 2;
+		char *grown = arena_alloc(reader->arena, cap, 1);
+		if (reader->text.n > 0) {
+			memcpy(grown, reader->text.p, reader->text.n);
+		}
+		reader->text.p = grown;
+		reader->text.cap = cap;
+	}
+	if (n > 0) {
+		memcpy(reader->text.p + reader->text.n, p, n);
+		reader->text.n += n;
+	}
+}
+
+void reader_row(struct reader *reader, size_t blanks_from, size_t blanks_to, size_t from, size_t to)
+{
+	*vec_push(reader->arena, &reader->rows) = (struct source_row){
+		(uint32_t)reader->text.n, (uint32_t)(blanks_to - blanks_from), (uint32_t)from};
+	reader_put(reader, reader->source.p + blanks_from, blanks_to - blanks_from);
+	size_t start = reader->text.n;
+	reader_put(reader, reader->source.p + from, to - from);
+	for (size_t i = 0; i < reader->patches.n; i++) {
+		size_t at = reader->patches.p[i].at;
+		if (at >= from && at < to) {
+			reader->text.p[start + at - from] = reader->patches.p[i].c;
+		}
+	}
+	reader_put(reader, "\n", 1);
+}
+
+void reader_made_row(struct reader *reader, size_t from, size_t at, struct str text)
+{
+	*vec_push(reader->arena, &reader->rows) =
+		(struct source_row){(uint32_t)reader->text.n, (uint32_t)(at - from), (uint32_t)at};
+	reader_put(reader, reader->source.p + from, at - from);
+	reader_put(reader, text.p, text.n);
+	reader_put(reader, "\n", 1);
+}
+
 /* ---- lines ---- */
 
-static struct str line_text(const struct reader *reader, size_t i)
+struct str reader_line(const struct reader *reader, size_t i)
 {
 	return str_slice(reader->source, reader->lines[i].from, reader->lines[i].to);
 }
 
-static size_t blanks(struct str s)
-{
-	size_t n = 0;
-	while (n < s.n && (s.p[n] == ' ' || s.p[n] == '\t' || s.p[n] == '\f')) {
-		n++;
-	}
-	return n;
-}
-
-static size_t indent_width(struct str s)
-{
-	size_t width = 0;
-	size_t n = blanks(s);
-	for (size_t i = 0; i < n; i++) {
-		width = s.p[i] == '\t' ? (width / TAB + 1) * TAB : width + 1;
-	}
-	return width;
-}
-
-static void split_lines(struct reader *reader)
+static void split_lines(struct reader *reader, bool keep_margin)
 {
 	VEC(struct line) lines = {0};
 	struct str rest = reader->source;
@@ -108,19 +143,20 @@ static void split_lines(struct reader *reader)
 		rest = str_skip(rest, 3);
 	}
 	while (str_next_line(&rest, &text)) {
-		started = started || blanks(text) < text.n;
+		started = started || count_blanks(text) < text.n;
 		if (started) { /* leading blank lines go */
 			size_t from = (size_t)(text.p - reader->source.p);
-			*vec_push(reader->arena, &lines) = (struct line){from, from + text.n};
+			*vec_push(reader->arena, &lines) =
+				(struct line){(uint32_t)from, (uint32_t)(from + text.n)};
 		}
 	}
 	reader->lines = lines.p;
 	reader->n_lines = lines.n;
-	size_t margin = lines.n == 0 ? 0 : blanks(line_text(reader, 0));
-	struct str space = lines.n == 0 ? S("") : str_slice(line_text(reader, 0), 0, margin);
+	size_t margin = lines.n == 0 || keep_margin ? 0 : count_blanks(reader_line(reader, 0));
+	struct str space = lines.n == 0 ? S("") : str_slice(reader_line(reader, 0), 0, margin);
 	for (size_t i = 0; i < lines.n; i++) {
-		if (str_starts(line_text(reader, i), space)) {
-			lines.p[i].from += margin;
+		if (str_starts(reader_line(reader, i), space)) {
+			lines.p[i].from += (uint32_t)margin;
 		}
 	}
 }
@@ -131,7 +167,7 @@ static size_t prompt_length(struct str s)
 	if (str_starts(s, S(">>>")) || str_starts(s, S("..."))) {
 		return s.n > 3 && s.p[3] == ' ' ? 4 : s.n == 3 ? 3 : 0;
 	}
-	size_t at = blanks(s);
+	size_t at = count_blanks(s);
 	if (str_starts(str_skip(s, at), S("...:"))) {
 		at += 4;
 	} else if (str_starts(s, S("In ["))) {
@@ -158,151 +194,23 @@ static void strip_prompts(struct reader *reader)
 {
 	bool any = false;
 	for (size_t i = 0; i < reader->n_lines && i < 2; i++) {
-		any = any || is_first_prompt(line_text(reader, i));
+		any = any || is_first_prompt(reader_line(reader, i));
 	}
 	for (size_t i = 0; any && i < reader->n_lines; i++) {
-		((struct line *)reader->lines)[i].from += prompt_length(line_text(reader, i));
+		((struct line *)reader->lines)[i].from +=
+			(uint32_t)prompt_length(reader_line(reader, i));
 	}
-}
-
-/* ---- what an escape means ---- */
-
-static bool one_of(struct str name, const char *const *list)
-{
-	for (size_t i = 0; list[i] != NULL; i++) {
-		if (str_eq(name, str_from(list[i]))) {
-			return true;
-		}
-	}
-	return false;
-}
-
-/* Magics whose name is a program and whose argument its command line. */
-static const char *const manager_magics[] = {"pip", "uv", "conda", "mamba", "micromamba", NULL};
-/* Magics whose argument is shell text. */
-static const char *const shell_magics[] = {"sx", "system", "shell", NULL};
-/* Magics whose argument is Python or another escape, after their options. */
-static const char *const python_magics[] = {
-	"time", "timeit", "prun", "memit", "mprun", "lprun", "debug", NULL};
-
-static void add_shell(struct reader *reader, struct scan_text text, const char *via, bool expanding)
-{
-	bool conditional = false;
-	for (size_t i = 0; i < reader->n_blocks; i++) {
-		conditional = conditional || reader->blocks[i].conditional;
-	}
-	if (text.n == 0) {
-		return;
-	}
-	if (text.n > SHELL_TEXT_MAX) {
-		diagnose(reader, "warning", "cell-too-large", text.p[0].at,
-			S("a command of more than 1 MiB is not read"));
-		return;
-	}
-	*vec_push(reader->arena, &reader->ret->shells) = (struct source_shell){
-		.text = expanding ? names_expand(reader->names, text, reader->arena) : text,
-		.via = str_from(via),
-		.conditional = conditional};
-}
-
-static struct scan_text text_skip(struct scan_text text, size_t n)
-{
-	n = n > text.n ? text.n : n;
-	return (struct scan_text){text.p + n, text.n - n};
-}
-
-static size_t text_blanks(struct scan_text text)
-{
-	size_t n = 0;
-	while (n < text.n && (text.p[n].c == ' ' || text.p[n].c == '\t')) {
-		n++;
-	}
-	return n;
-}
-
-static struct str text_word(const struct reader *reader, struct scan_text text)
-{
-	size_t n = 0;
-	while (n < text.n && text.p[n].c != ' ' && text.p[n].c != '\t' && n < PLACEHOLDER_MAX) {
-		n++;
-	}
-	return names_chars(text, 0, n, reader->arena);
-}
-
-static void escape(struct reader *reader, struct scan_text text);
-
-/* "%name rest", given from the name on. */
-static void line_magic(struct reader *reader, struct scan_text text, const char *via)
-{
-	struct str name = text_word(reader, text);
-	struct scan_text rest = text_skip(text, name.n);
-	rest = text_skip(rest, text_blanks(rest));
-	if (one_of(name, manager_magics)) {
-		add_shell(reader, text, via, true);
-	} else if (one_of(name, shell_magics)) {
-		add_shell(reader, rest, via, true);
-	} else if (one_of(name, python_magics)) {
-		while (rest.n > 0 && rest.p[0].c == '-') {
-			rest = text_skip(rest, text_word(reader, rest).n);
-			rest = text_skip(rest, text_blanks(rest));
-		}
-		escape(reader, rest);
-	}
-}
-
-/* Text that may start with '!', '!!' or '%'; anything else is no escape. */
-static void escape(struct reader *reader, struct scan_text text)
-{
-	char c = text.n > 0 ? text.p[0].c : '\0';
-	char next = text.n > 1 ? text.p[1].c : '\0';
-	if (c == '!') {
-		add_shell(reader, text_skip(text, next == '!' ? 2 : 1), "shell", true);
-	} else if (c == '%' && next != ' ' && next != '%') {
-		line_magic(reader, text_skip(text, 1), "line-magic");
-	}
-}
-
-static void take_chars(struct reader *reader, char_vec *out, size_t from, size_t to)
-{
-	/* a little more than the maximum is enough for add_shell to refuse it */
-	for (size_t i = from; i < to && out->n <= SHELL_TEXT_MAX + PLACEHOLDER_MAX; i++) {
-		*vec_push(reader->arena, out) =
-			(struct scan_char){(uint32_t)i, reader->source.p[i], false};
-	}
-}
-
-/*
- * The escaped line that starts at byte `at` of line i, with the lines it continues on. Returns the
- * line after it.
- */
-static size_t take_escape(struct reader *reader, size_t i, size_t at)
-{
-	char_vec out = {0};
-	for (size_t from = at;; from = reader->lines[i].from) {
-		size_t to = reader->lines[i].to;
-		bool more = to > from && reader->source.p[to - 1] == '\\' && i + 1 < reader->end;
-		take_chars(reader, &out, from, more ? to - 1 : to);
-		i++;
-		if (!more) {
-			break;
-		}
-		*vec_push(reader->arena, &out) = (struct scan_char){(uint32_t)to - 1, ' ', false};
-	}
-	escape(reader, (struct scan_text){out.p, out.n});
-	return i;
 }
 
 /* ---- Python between the escapes: as much of it as says where lines begin ---- */
 
 /* A logical line of Python. */
 struct logical {
-	size_t next;       /* the line after it */
-	size_t start, end; /* bytes of the cell */
-	size_t equals;     /* first '=' outside brackets that assigns, or SIZE_MAX */
-	size_t last_equals;
+	size_t next;                   /* the line after it */
+	size_t start, end;             /* bytes of the cell */
+	size_t equals;                 /* first '=' outside brackets that assigns, or SIZE_MAX */
 	size_t escape_line, escape_at; /* "x = !cmd": where the escape starts; else SIZE_MAX */
-	bool colon;                    /* ends in ':' */
-	bool walrus;
+	size_t help_at;                /* last byte when that is a '?', or SIZE_MAX */
 };
 
 /* What the tokenizer is inside of. */
@@ -329,6 +237,41 @@ static size_t string_step(struct inside *in, struct str line, size_t at)
 	return at + (in->triple ? 3 : 1);
 }
 
+static void patch(struct reader *reader, size_t at, char c)
+{
+	*vec_push(reader->arena, &reader->patches) = (struct patch){(uint32_t)at, c};
+}
+
+static void tell_python2(struct reader *reader, size_t at)
+{
+	if (!reader->told_python2) {
+		reader_diagnose(reader, "warning", "python2-syntax", at,
+			S("this is Python 2; no current Python runs it"));
+	}
+	reader->told_python2 = true;
+}
+
+/* The prefix of a string that starts at `at`: what the parser does not know is written otherwise. */
+static void string_prefix(struct reader *reader, struct str line, size_t from, size_t at)
+{
+	size_t start = at;
+	while (start > from && at - start < 3 && is_identifier_char(line.p[start - 1])) {
+		start--;
+	}
+	size_t n = at - start;
+	char first = n > 0 ? char_lower(line.p[start]) : '\0';
+	char second = n > 1 ? char_lower(line.p[start + 1]) : '\0';
+	if (n > 2) {
+		return;
+	}
+	if ((first == 't' && (n == 1 || second == 'r')) || (first == 'r' && second == 't')) {
+		patch(reader, first == 't' ? start : start + 1, 'f');
+	} else if (first == 'u' && second == 'r') {
+		tell_python2(reader, start);
+		patch(reader, start, ' ');
+	}
+}
+
 static size_t string_start(struct inside *in, struct str line, size_t at)
 {
 	char c = line.p[at];
@@ -349,18 +292,90 @@ static bool is_assignment(struct str line, size_t at)
 static void find_escape(struct reader *reader, size_t i, size_t at, struct logical *logical)
 {
 	size_t to = reader->lines[i].to;
-	at += blanks(str_slice(reader->source, at, to));
+	at += count_blanks(str_slice(reader->source, at, to));
 	if (at + 1 == to && reader->source.p[at] == '\\' && i + 1 < reader->end) {
 		i++;
 		at = reader->lines[i].from;
 		to = reader->lines[i].to;
-		at += blanks(str_slice(reader->source, at, to));
+		at += count_blanks(str_slice(reader->source, at, to));
 	}
 	char c = at < to ? reader->source.p[at] : '\0';
 	char next = at + 1 < to ? reader->source.p[at + 1] : '\0';
 	if (c == '!' || (c == '%' && (char_is_alpha(next) || next == '_'))) {
 		logical->escape_line = i;
 		logical->escape_at = at;
+	}
+}
+
+/* 0777 and 10L: how Python 2 wrote integers. Returns what is after the number. */
+static size_t number(struct reader *reader, struct str line, size_t at)
+{
+	size_t end = at;
+	while (end < line.n && char_is_digit(line.p[end])) {
+		end++;
+	}
+	char after = end < line.n ? line.p[end] : '\0';
+	bool octal = line.p[at] == '0' && end - at > 1 && after != '.' && after != 'e' &&
+		     after != 'E' && after != '_' && after != 'j' && after != 'J';
+	for (size_t i = at; octal && i < end && line.p[i] == '0'; i++) {
+		octal = i + 1 < end; /* 000 is fine */
+	}
+	if (octal || after == 'L' || after == 'l') {
+		tell_python2(reader, at);
+	}
+	while (end < line.n && (is_identifier_char(line.p[end]) || line.p[end] == '.')) {
+		end++;
+	}
+	return end;
+}
+
+/* A word outside strings: over it, unless it is a string's prefix. */
+static size_t word(struct reader *reader, struct str line, size_t at, size_t first)
+{
+	struct str name = source_identifier(str_skip(line, at));
+	size_t end = at + name.n;
+	if (at == first && str_eq(name, S("lazy"))) {
+		struct str rest = str_trim_left(str_skip(line, end));
+		struct str next = source_identifier(rest);
+		for (size_t i = at;
+			(str_eq(next, S("import")) || str_eq(next, S("from"))) && i < end; i++) {
+			patch(reader, i, ' ');
+		}
+		for (size_t i = end; reader->patches.n > 0 && i < (size_t)(rest.p - line.p); i++) {
+			patch(reader, i, ' ');
+		}
+	}
+	return end;
+}
+
+/* A character that is neither in a string nor part of a word. */
+static void symbol(struct reader *reader, size_t i, size_t from, size_t at, struct inside *in,
+	struct logical *logical)
+{
+	struct str line = str_slice(reader->source, 0, reader->lines[i].to);
+	char c = line.p[at];
+	in->brackets += c == '(' || c == '[' || c == '{';
+	in->brackets -= in->brackets > 0 && (c == ')' || c == ']' || c == '}');
+	if (c == '=' && in->brackets == 0 && logical->equals == SIZE_MAX) {
+		char before = at > from ? line.p[at - 1] : ' ';
+		char after = at + 1 < line.n ? line.p[at + 1] : ' ';
+		if (is_assignment(line, at)) {
+			logical->equals = at;
+			if (!reader->plain) {
+				find_escape(reader, i, at + 1, logical);
+			}
+		} else if (after != '=' && strchr("=!<>", before) == NULL) {
+			logical->equals = at; /* += and the like: no escape after them */
+		}
+	} else if (c == '`') {
+		tell_python2(reader, at);
+		patch(reader, at, reader->backquote ? ')' : '(');
+		reader->backquote = !reader->backquote;
+	} else if (c == '>' && at > from && line.p[at - 1] == '<') {
+		tell_python2(reader, at - 1);
+	} else if (c == '\0') {
+		patch(reader, at, ' ');
+		reader_diagnose(reader, "error", "syntax-error", at, S("a NUL byte is no Python"));
 	}
 }
 
@@ -371,40 +386,32 @@ static bool physical_line(
 	struct str line = str_slice(reader->source, 0, reader->lines[i].to);
 	bool continued = false;
 	size_t at = from;
+	size_t first = from + count_blanks(str_skip(line, from));
+	logical->help_at = SIZE_MAX;
 	while (at < line.n && logical->escape_at == SIZE_MAX) {
 		char c = line.p[at];
 		if (in->quote != '\0') {
 			at = string_step(in, line, at);
-			continue;
-		}
-		if (c == '#') {
+		} else if (c == '#') {
 			break;
-		}
-		if (c == '"' || c == '\'') {
+		} else if (c == '"' || c == '\'') {
+			string_prefix(reader, line, from, at);
 			at = string_start(in, line, at);
-			logical->colon = false;
-			continue;
+			logical->help_at = SIZE_MAX;
+		} else if (char_is_digit(c)) {
+			at = number(reader, line, at);
+			logical->help_at = SIZE_MAX;
+		} else if (is_identifier_char(c)) {
+			at = word(reader, line, at, first);
+			logical->help_at = SIZE_MAX;
+		} else {
+			symbol(reader, i, from, at, in, logical);
+			continued = c == '\\' && at + 1 == line.n;
+			logical->help_at = char_is_space(c) ? logical->help_at
+					   : c == '?'       ? at
+							    : SIZE_MAX;
+			at++;
 		}
-		in->brackets += c == '(' || c == '[' || c == '{';
-		in->brackets -= in->brackets > 0 && (c == ')' || c == ']' || c == '}');
-		continued = c == '\\' && at + 1 == line.n;
-		logical->walrus =
-			logical->walrus || (c == '=' && at > from && line.p[at - 1] == ':');
-		if (c == '=' && in->brackets == 0) {
-			bool first = logical->equals == SIZE_MAX;
-			bool assigns = is_assignment(line, at);
-			char before = at > from ? line.p[at - 1] : ' ';
-			char after = at + 1 < line.n ? line.p[at + 1] : ' ';
-			if (assigns && first && logical->last_equals == SIZE_MAX) {
-				logical->equals = at;
-				find_escape(reader, i, at + 1, logical);
-			}
-			if (after != '=' && strchr("=!<>", before) == NULL) {
-				logical->last_equals = at; /* += and the like bind as well */
-			}
-		}
-		logical->colon = char_is_space(c) ? logical->colon : c == ':';
-		at++;
 	}
 	if (in->quote != '\0' && !in->triple) {
 		bool goes_on = line.n > from && line.p[line.n - 1] == '\\';
@@ -413,14 +420,17 @@ static bool physical_line(
 	return continued || in->brackets > 0 || in->quote != '\0';
 }
 
+/*
+ * The logical line that starts at byte `from` of line i. An escape is looked for in it, but a bracket that
+ * is never closed would hide all that follow: they are no escapes for IPython either.
+ */
 static struct logical logical_line(struct reader *reader, size_t i, size_t from)
 {
 	struct inside in = {0};
-	struct logical logical = {.start = from,
-		.equals = SIZE_MAX,
-		.last_equals = SIZE_MAX,
-		.escape_line = SIZE_MAX,
-		.escape_at = SIZE_MAX};
+	struct logical logical = {
+		.start = from, .equals = SIZE_MAX, .escape_line = SIZE_MAX, .escape_at = SIZE_MAX};
+	reader->patches.n = 0;
+	reader->backquote = false;
 	while (physical_line(reader, i, from, &in, &logical) && i + 1 < reader->end &&
 		logical.escape_at == SIZE_MAX) {
 		i++;
@@ -431,247 +441,106 @@ static struct logical logical_line(struct reader *reader, size_t i, size_t from)
 	return logical;
 }
 
-/* ---- names bound to literals ---- */
-
-/* NAME = "literal" at the left margin binds; any other binding of a name makes it unknown. */
-static void note_bindings(struct reader *reader, const struct logical *logical)
-{
-	static const char *const binding[] = {"for", "with", "import", "from", "def", "class",
-		"del", "global", "except", "async", "match", "case", "nonlocal", NULL};
-	struct str text = str_slice(reader->source, logical->start, logical->end);
-	struct str value;
-	if (logical->escape_at == SIZE_MAX && logical->equals != SIZE_MAX) {
-		struct str name =
-			str_trim(str_slice(reader->source, logical->start, logical->equals));
-		struct str right = str_slice(reader->source, logical->equals + 1, logical->end);
-		bool plain = name.n > 0 && names_identifier(name).n == name.n &&
-			     !char_is_digit(name.p[0]);
-		if (plain && reader->n_blocks == 0 && literal_value(right, reader->arena, &value)) {
-			names_set(reader->names, name, value, reader->arena);
-			return;
-		}
-	}
-	if (reader->names->values.n == 0) {
-		return;
-	}
-	if (one_of(names_identifier(text), binding) || logical->walrus) {
-		names_forget(reader->names, text);
-	} else if (logical->escape_at != SIZE_MAX) {
-		names_forget(reader->names,
-			str_slice(reader->source, logical->start, logical->escape_at));
-	} else if (logical->last_equals != SIZE_MAX) {
-		names_forget(reader->names,
-			str_slice(reader->source, logical->start, logical->last_equals));
-	}
-}
-
-/* ---- get_ipython().system("...") and its kin: what a notebook exported to a script holds ---- */
-
-static void ipython_call(struct reader *reader, const struct logical *logical)
-{
-	struct str source = reader->source;
-	size_t at = logical->equals == SIZE_MAX ? logical->start : logical->equals + 1;
-	at += blanks(str_slice(source, at, logical->end));
-	struct str call = str_slice(source, at, logical->end);
-	if (!str_starts(call, S("get_ipython()."))) {
-		return;
-	}
-	call = str_skip(call, strlen("get_ipython()."));
-	struct str method = names_identifier(call);
-	struct scan_text arguments[3] = {{0}};
-	size_t n = literal_arguments(source, (size_t)(call.p - source.p) + method.n, logical->end,
-		reader->arena, arguments, 3);
-	if (n == 1 && (str_eq(method, S("system")) || str_eq(method, S("getoutput")))) {
-		add_shell(reader, arguments[0], "shell", true);
-	} else if (n == 1 && str_eq(method, S("magic"))) {
-		bool percent = arguments[0].n > 0 && arguments[0].p[0].c == '%';
-		line_magic(reader, text_skip(arguments[0], percent), "line-magic");
-	} else if (n == 2 && str_eq(method, S("run_line_magic"))) {
-		char_vec text = {0};
-		for (size_t i = 0; i < arguments[0].n; i++) {
-			*vec_push(reader->arena, &text) = arguments[0].p[i];
-		}
-		*vec_push(reader->arena, &text) = (struct scan_char){(uint32_t)at, ' ', false};
-		for (size_t i = 0; i < arguments[1].n; i++) {
-			*vec_push(reader->arena, &text) = arguments[1].p[i];
-		}
-		line_magic(reader, (struct scan_text){text.p, text.n}, "line-magic");
-	} else if (n == 3 && str_eq(method, S("run_cell_magic"))) {
-		static const char *const shells[] = {
-			"bash", "sh", "!", "sx", "system", "zsh", "shell", NULL};
-		if (one_of(names_chars(arguments[0], 0, arguments[0].n, reader->arena), shells)) {
-			add_shell(reader, arguments[2], "cell-magic", false);
-		}
-	}
-}
-
 /* ---- a run of lines that IPython would transform ---- */
 
-static void enter_block(struct reader *reader, size_t indent, struct str word)
+/* "name.attr[0]?" or "%magic??" at the end of a line: help, which holds no code. */
+static bool is_help(const struct reader *reader, const struct logical *logical)
 {
-	static const char *const conditional[] = {
-		"if", "elif", "else", "for", "while", "match", "case", "except", "async", NULL};
-	if (reader->n_blocks < INDENT_MAX) {
-		reader->blocks[reader->n_blocks++] =
-			(struct block){indent, one_of(word, conditional)};
+	if (logical->help_at == SIZE_MAX || reader->plain) {
+		return false;
 	}
-}
-
-static bool is_automagic(struct reader *reader, size_t i)
-{
-	struct str line = line_text(reader, i);
-	struct str word = names_identifier(line);
-	struct str rest = str_skip(line, word.n);
-	struct str after = str_trim(rest);
-	bool assigns = after.n > 0 && after.p[0] == '=' && !(after.n > 1 && after.p[1] == '=');
-	return reader->n_lines == 1 && rest.n > 0 && rest.p[0] == ' ' && !assigns &&
-	       (one_of(word, manager_magics) || one_of(word, shell_magics));
+	size_t at = logical->help_at;
+	at -= at > logical->start && reader->source.p[at - 1] == '?';
+	size_t end = at;
+	while (at > logical->start) {
+		char c = reader->source.p[at - 1];
+		if (!is_identifier_char(c) && strchr(".*%[]-", c) == NULL) {
+			break;
+		}
+		at--;
+	}
+	return at < end && !char_is_digit(reader->source.p[at]);
 }
 
 /* A pip line without '%' among others: the classic mistake, which Python cannot read. */
-static void check_bare_command(struct reader *reader, size_t at, size_t end)
+static bool check_bare_command(struct reader *reader, size_t at, size_t end)
 {
 	struct str text = str_slice(reader->source, at, end);
-	if (str_starts(text, S("pip install ")) || str_starts(text, S("pip3 install ")) ||
-		str_starts(text, S("conda install "))) {
-		diagnose(reader, "error", "syntax-error", at,
+	bool bare = str_starts(text, S("pip install ")) || str_starts(text, S("pip3 install ")) ||
+		    str_starts(text, S("conda install "));
+	if (bare) {
+		reader_diagnose(reader, "error", "syntax-error", at,
 			S("a command without '%' or '!' in a cell of several lines is no Python"));
 	}
+	return bare;
 }
 
-static size_t python_line(struct reader *reader, size_t i, size_t at, size_t indent)
+/* One logical line into the Python text. */
+static size_t python_line(struct reader *reader, size_t i, size_t at)
 {
 	struct logical logical = logical_line(reader, i, at);
-	struct str word = names_identifier(str_slice(reader->source, at, logical.end));
-	check_bare_command(reader, at, logical.end);
-	note_bindings(reader, &logical);
-	if (logical.escape_at != SIZE_MAX) {
-		return take_escape(reader, logical.escape_line, logical.escape_at);
+	if (check_bare_command(reader, at, logical.end) || is_help(reader, &logical)) {
+		reader_made_row(reader, reader->lines[i].from, at, S("0"));
+		return logical.next;
 	}
-	ipython_call(reader, &logical);
-	if (logical.colon) {
-		enter_block(reader, indent, word);
+	for (; i < logical.next; i++) {
+		if (i == logical.escape_line) {
+			return magic_escape(reader, i, logical.escape_at, reader->lines[i].from,
+				logical.escape_at);
+		}
+		reader_row(reader, 0, 0, reader->lines[i].from, reader->lines[i].to);
 	}
 	return logical.next;
 }
 
-static void read_lines(struct reader *reader)
+void reader_lines(struct reader *reader)
 {
-	reader->n_blocks = 0;
 	for (size_t i = reader->first; i < reader->end;) {
-		struct str line = line_text(reader, i);
-		size_t indent = indent_width(line);
-		size_t at = reader->lines[i].from + blanks(line);
+		size_t at = reader->lines[i].from + count_blanks(reader_line(reader, i));
 		char c = at < reader->lines[i].to ? reader->source.p[at] : '#';
 		if (c == '#') {
+			reader_made_row(reader, at, at, S(""));
 			i++;
-			continue;
-		}
-		while (reader->n_blocks > 0 &&
-			reader->blocks[reader->n_blocks - 1].indent >= indent) {
-			reader->n_blocks--;
-		}
-		if (c == '!' || c == '%') {
-			i = take_escape(reader, i, at);
-		} else if (strchr("?,;/", c) != NULL) {
-			i++; /* help and autocall */
+		} else if (reader->plain) {
+			i = python_line(reader, i, at);
+		} else if (c == '!' || c == '%') {
+			i = magic_escape(reader, i, at, reader->lines[i].from, at);
+		} else if (strchr("?,;/", c) != NULL) { /* help and autocall */
+			reader_made_row(reader, reader->lines[i].from, at, S("0"));
+			i++;
 		} else {
-			i = python_line(reader, i, at, indent);
+			i = python_line(reader, i, at);
 		}
 	}
 }
 
-/* ---- cell magics ---- */
-
-/* %%script and %%bash: is the program a shell, is it Python? */
-static struct str program_of(struct str argument)
-{
-	argument = str_trim(argument);
-	size_t n = 0;
-	while (n < argument.n && !char_is_space(argument.p[n])) {
-		n++;
-	}
-	struct str program = str_slice(argument, 0, n);
-	return str_skip(program, (size_t)(str_find_last_char(program, '/') + 1));
-}
-
-static void shell_body(struct reader *reader, bool expanding)
-{
-	char_vec out = {0};
-	for (size_t i = reader->first; i < reader->end; i++) {
-		size_t to = reader->lines[i].to;
-		take_chars(reader, &out, reader->lines[i].from, to);
-		*vec_push(reader->arena, &out) = (struct scan_char){(uint32_t)to, '\n', false};
-	}
-	add_shell(reader, (struct scan_text){out.p, out.n}, "cell-magic", expanding);
-}
-
-/* True when the cell is one magic and has been dealt with. */
-static bool cell_magic(struct reader *reader)
-{
-	static const char *const nested[] = {"time", "timeit", "capture", "prun", "memit", "mprun",
-		"snakeviz", "scalene", "heat", "debug", NULL};
-	static const char *const shells[] = {"bash", "sh", "zsh", "shell", NULL};
-	static const char *const expanding[] = {"!", "sx", "system", NULL};
-	static const char *const script_shells[] = {"bash", "sh", "zsh", "dash", NULL};
-	static const char *const quiet[] = {"python", "python3", "pypy", "script", "writefile",
-		"file", "html", "HTML", "latex", "markdown", "svg", "SVG", "javascript", "js",
-		"perl", "ruby", "R", "sql", "cython", "julia", "bigquery", NULL};
-	struct str line = line_text(reader, reader->first);
-	if (!str_starts(line, S("%%"))) {
-		return false;
-	}
-	struct str rest = str_skip(line, 2);
-	size_t n = 0;
-	while (n < rest.n && !char_is_space(rest.p[n])) {
-		n++;
-	}
-	struct str name = str_slice(rest, 0, n);
-	if (str_ends(name, S("?"))) {
-		return false;
-	}
-	size_t magic_at = reader->lines[reader->first].from;
-	reader->first++;
-	if (one_of(name, shells) || one_of(name, expanding)) {
-		shell_body(reader, one_of(name, expanding));
-	} else if (str_eq(name, S("script")) &&
-		   one_of(program_of(str_skip(rest, n)), script_shells)) {
-		shell_body(reader, false);
-	} else if (one_of(name, nested)) {
-		if (reader->first < reader->end && !cell_magic(reader)) {
-			read_lines(reader);
-		}
-	} else if (!one_of(name, quiet)) {
-		diagnose(reader, "info", "unknown-cell-magic", magic_at,
-			S("this cell magic is not known; the cell is not scanned"));
-	}
-	return true;
-}
-
-void source_read(const struct scan_cell *cell, struct source_names *names, struct arena *arena,
-	struct source_result *ret)
+void source_read(const struct scan_cell *cell, const struct source_settings *settings,
+	struct arena *arena, struct source_result *ret)
 {
 	struct reader reader = {.cell = cell,
 		.source = cell->source,
 		.cursor = {.source = cell->source},
-		.names = names,
+		.settings = settings,
 		.arena = arena,
-		.ret = ret};
-	if (cell->source.n >= UINT32_MAX) {
-		diagnose(&reader, "warning", "cell-too-large", 0, S("the cell is not read"));
+		.ret = ret,
+		.plain = settings->script};
+	if (cell->source.n >= UINT32_MAX / 2) {
+		reader_diagnose(&reader, "warning", "cell-too-large", 0, S("the cell is not read"));
 		return;
 	}
-	split_lines(&reader);
-	strip_prompts(&reader);
+	split_lines(&reader, settings->script);
+	if (!settings->script) {
+		strip_prompts(&reader);
+	}
 	reader.end = reader.n_lines;
-	if (reader.n_lines == 0 || cell_magic(&reader)) {
+	if (reader.n_lines == 0) {
 		return;
 	}
-	if (is_automagic(&reader, 0)) {
-		char_vec out = {0};
-		take_chars(&reader, &out, reader.lines[0].from, reader.lines[0].to);
-		line_magic(&reader, (struct scan_text){out.p, out.n}, "automagic");
-		return;
+	if (settings->script || (!magic_cell(&reader) && !magic_automatic(&reader))) {
+		reader_lines(&reader);
 	}
-	read_lines(&reader);
+	ret->python = (struct source_python){
+		{reader.text.p, reader.text.n},
+                reader.rows.p, reader.rows.n
+        };
 }

@@ -1,5 +1,5 @@
 #include "unit/test.h"
-#include "common/clock.h"
+#include <time.h>
 #include "staticscan/scan.h"
 
 /* What is found is tested by the cases in tests/golden/scan; here stands what a case cannot say. */
@@ -120,10 +120,10 @@ static void large_cells_are_read_in_linear_time(void **state)
 			buf_add(&source, str_from(cases[i].piece));
 		}
 		buf_add(&source, str_from(cases[i].end));
-		int64_t before = clock_monotonic_ms();
+		clock_t before = clock(); /* of this process: others run tests beside us */
 		struct scan_installs found = scan(buf_str(&source), &arena);
 		(void)scan_effective(&found, &arena, &n);
-		int64_t took = clock_monotonic_ms() - before;
+		int64_t took = (clock() - before) * 1000LL / CLOCKS_PER_SEC;
 		printf("# case %zu: %d ms, %zu requests, %zu MB\n", i, (int)took, found.n,
 			arena.total >> 20);
 		assert_true(took < LIMIT_MS);

@@ -1,4 +1,4 @@
-#include "staticscan/tree.h"
+#include "staticscan/syntax.h"
 #include <tree_sitter/api.h>
 #include "common/clock.h"
 #include "common/vec.h"
@@ -15,17 +15,17 @@ enum {
 	LIFTED = UINT8_MAX - 1, /* left out itself, but not what is below it */
 };
 
-struct tree_parser {
+struct syntax_parser {
 	TSParser *parser;
-	uint8_t kinds[SYMBOLS_MAX]; /* by symbol: enum tree_kind, DROPPED or LIFTED */
+	uint8_t kinds[SYMBOLS_MAX]; /* by symbol: enum syntax_kind, DROPPED or LIFTED */
 	uint8_t fields[FIELDS_MAX];
 };
 
-#define X(kind, text) [TREE_##kind] = text,
-static const char *const kind_names[] = {TREE_KINDS(X)};
+#define X(kind, text) [SYNTAX_##kind] = text,
+static const char *const kind_names[] = {SYNTAX_KINDS(X)};
 #undef X
-#define X(field, text) [TREE_FIELD_##field] = text,
-static const char *const field_names[] = {TREE_FIELDS(X)};
+#define X(field, text) [SYNTAX_FIELD_##field] = text,
+static const char *const field_names[] = {SYNTAX_FIELDS(X)};
 #undef X
 static const char *const dropped[] = {"comment", "line_continuation", "string_start", "string_end",
 	"escape_sequence", "escape_interpolation", "type_conversion", "pass_statement"};
@@ -48,18 +48,18 @@ static uint8_t kind_of(const char *name)
 	return HAS(dropped, name)      ? DROPPED
 	       : HAS(lifted, name)     ? LIFTED
 	       : HAS(kind_names, name) ? (uint8_t)FIND(name, kind_names)
-				       : TREE_OTHER;
+				       : SYNTAX_OTHER;
 }
 
 static uint8_t field_of(const char *name)
 {
-	return HAS(field_names, name) ? (uint8_t)FIND(name, field_names) : TREE_FIELD_NONE;
+	return HAS(field_names, name) ? (uint8_t)FIND(name, field_names) : SYNTAX_FIELD_NONE;
 }
 
-struct tree_parser *tree_parser_new(void)
+struct syntax_parser *syntax_parser_new(void)
 {
 	const TSLanguage *language = tree_sitter_python();
-	struct tree_parser *parser = calloc(1, sizeof(*parser));
+	struct syntax_parser *parser = calloc(1, sizeof(*parser));
 	if (parser == NULL || (parser->parser = ts_parser_new()) == NULL) {
 		arena_die("out of memory");
 	}
@@ -79,7 +79,7 @@ struct tree_parser *tree_parser_new(void)
 	return parser;
 }
 
-void tree_parser_free(struct tree_parser *parser)
+void syntax_parser_free(struct syntax_parser *parser)
 {
 	if (parser != NULL) {
 		ts_parser_delete(parser->parser);
@@ -90,9 +90,9 @@ void tree_parser_free(struct tree_parser *parser)
 /* ---- from the parser's tree to ours ---- */
 
 struct builder {
-	const struct tree_parser *parser;
+	const struct syntax_parser *parser;
 	struct arena *arena;
-	VEC(struct tree_node) nodes;
+	VEC(struct syntax_node) nodes;
 	VEC(uint32_t)
 	open; /* nodes whose children are under way; LIFTED ones repeat their parent */
 	uint32_t error_at;
@@ -108,10 +108,10 @@ static bool enter(struct builder *builder, TSTreeCursor *cursor)
 {
 	TSNode node = ts_tree_cursor_current_node(cursor);
 	TSSymbol symbol = ts_node_symbol(node);
-	uint8_t kind = symbol == (TSSymbol)-1 ? TREE_ERROR
+	uint8_t kind = symbol == (TSSymbol)-1 ? SYNTAX_ERROR
 		       : symbol < SYMBOLS_MAX ? builder->parser->kinds[symbol]
-					      : TREE_OTHER;
-	if (kind == TREE_ERROR || ts_node_is_missing(node)) {
+					      : SYNTAX_OTHER;
+	if (kind == SYNTAX_ERROR || ts_node_is_missing(node)) {
 		note_error(builder, ts_node_start_byte(node));
 	}
 	uint32_t children = ts_node_child_count(node);
@@ -122,12 +122,12 @@ static bool enter(struct builder *builder, TSTreeCursor *cursor)
 		return false;
 	}
 	TSFieldId field = ts_tree_cursor_current_field_id(cursor);
-	*vec_push(builder->arena, &builder->nodes) = (struct tree_node){
+	*vec_push(builder->arena, &builder->nodes) = (struct syntax_node){
 		.start = ts_node_start_byte(node),
 		.end = ts_node_end_byte(node),
 		.next = (uint32_t)builder->nodes.n,
 		.kind = kind,
-		.field = field < FIELDS_MAX ? builder->parser->fields[field] : TREE_FIELD_NONE,
+		.field = field < FIELDS_MAX ? builder->parser->fields[field] : SYNTAX_FIELD_NONE,
 	};
 	return children > 0;
 }
@@ -139,7 +139,7 @@ static void build(struct builder *builder, TSTreeCursor *cursor)
 		bool below = enter(builder, cursor);
 		bool made = builder->nodes.n > before;
 		if (below && ts_tree_cursor_goto_first_child(cursor)) {
-			*vec_push(builder->arena, &builder->open) = made ? before : TREE_NO_NODE;
+			*vec_push(builder->arena, &builder->open) = made ? before : SYNTAX_NO_NODE;
 			continue;
 		}
 		while (!ts_tree_cursor_goto_next_sibling(cursor)) {
@@ -147,7 +147,7 @@ static void build(struct builder *builder, TSTreeCursor *cursor)
 				return;
 			}
 			uint32_t done = builder->open.p[--builder->open.n];
-			if (done != TREE_NO_NODE) {
+			if (done != SYNTAX_NO_NODE) {
 				builder->nodes.p[done].next = (uint32_t)builder->nodes.n;
 			}
 		}
@@ -176,11 +176,11 @@ static bool too_late(TSParseState *state)
 	return source->calls++ % 16 == 0 && clock_monotonic_ns() > source->deadline_ns;
 }
 
-bool tree_parse(struct tree_parser *parser, struct str text, int64_t deadline_ns,
-	struct arena *arena, struct tree *ret)
+bool syntax_parse(struct syntax_parser *parser, struct str text, int64_t deadline_ns,
+	struct arena *arena, struct syntax *ret)
 {
 	struct source source = {.text = text, .deadline_ns = deadline_ns};
-	if (text.n > TREE_TEXT_MAX) {
+	if (text.n > SYNTAX_TEXT_MAX) {
 		return false;
 	}
 	ts_parser_reset(parser->parser);
@@ -190,20 +190,20 @@ bool tree_parse(struct tree_parser *parser, struct str text, int64_t deadline_ns
 	if (found == NULL) {
 		return false;
 	}
-	struct builder builder = {.parser = parser, .arena = arena, .error_at = TREE_NO_NODE};
+	struct builder builder = {.parser = parser, .arena = arena, .error_at = SYNTAX_NO_NODE};
 	TSNode root = ts_tree_root_node(found);
 	TSTreeCursor cursor = ts_tree_cursor_new(root);
 	build(&builder, &cursor);
 	if (!ts_node_has_error(root)) {
-		builder.error_at = TREE_NO_NODE;
-	} else if (builder.error_at == TREE_NO_NODE) {
+		builder.error_at = SYNTAX_NO_NODE;
+	} else if (builder.error_at == SYNTAX_NO_NODE) {
 		builder.error_at = 0;
 	}
 	for (size_t i = 0; i < builder.nodes.n; i++) {
 		uint32_t next = builder.nodes.p[i].next;
 		builder.nodes.p[i].next = next > i ? next : (uint32_t)i + 1;
 	}
-	*ret = (struct tree){.text = text,
+	*ret = (struct syntax){.text = text,
 		.nodes = builder.nodes.p,
 		.n = (uint32_t)builder.nodes.n,
 		.error_at = builder.error_at};
@@ -212,13 +212,13 @@ bool tree_parse(struct tree_parser *parser, struct str text, int64_t deadline_ns
 	return true;
 }
 
-uint32_t tree_child(const struct tree *tree, uint32_t node, enum tree_field field)
+uint32_t syntax_child(const struct syntax *tree, uint32_t node, enum syntax_field field)
 {
-	for (uint32_t child = tree_first(tree, node); child != TREE_NO_NODE;
-		child = tree_next(tree, node, child)) {
+	for (uint32_t child = syntax_first(tree, node); child != SYNTAX_NO_NODE;
+		child = syntax_next(tree, node, child)) {
 		if (tree->nodes[child].field == field) {
 			return child;
 		}
 	}
-	return TREE_NO_NODE;
+	return SYNTAX_NO_NODE;
 }

@@ -8,7 +8,7 @@
  * i + 1 < nodes[i].next, and nodes[i].next is what follows the whole of i. Only what the scanner
  * looks at is kept: punctuation, comments and the plain text of strings are not there.
  */
-#define TREE_KINDS(X)                                                                              \
+#define SYNTAX_KINDS(X)                                                                            \
 	X(ERROR, "ERROR")                                                                          \
 	X(MODULE, "module")                                                                        \
 	X(IDENTIFIER, "identifier")                                                                \
@@ -71,6 +71,10 @@
 	X(TYPE_ALIAS, "type_alias_statement")                                                      \
 	X(TYPE, "type")                                                                            \
 	X(TYPE_PARAMETERS, "type_parameter")                                                       \
+	X(MEMBER_TYPE, "member_type")                                                              \
+	X(CONSTRAINED_TYPE, "constrained_type")                                                    \
+	X(GENERIC_TYPE, "generic_type")                                                            \
+	X(DICT_PATTERN, "dict_pattern")                                                            \
 	X(IF, "if_statement")                                                                      \
 	X(ELIF, "elif_clause")                                                                     \
 	X(ELSE, "else_clause")                                                                     \
@@ -94,15 +98,15 @@
 	X(DECORATOR, "decorator")                                                                  \
 	X(BLOCK, "block")
 
-enum tree_kind {
-	TREE_OTHER, /* an expression or statement whose children say everything */
-#define X(name, text) TREE_##name,
-	TREE_KINDS(X)
+enum syntax_kind {
+	SYNTAX_OTHER, /* an expression or statement whose children say everything */
+#define X(name, text) SYNTAX_##name,
+	SYNTAX_KINDS(X)
 #undef X
 };
 
 /* What a child is to its parent, where that matters. */
-#define TREE_FIELDS(X)                                                                             \
+#define SYNTAX_FIELDS(X)                                                                           \
 	X(ALIAS, "alias")                                                                          \
 	X(ALTERNATIVE, "alternative")                                                              \
 	X(ARGUMENTS, "arguments")                                                                  \
@@ -127,59 +131,59 @@ enum tree_kind {
 	X(TYPE_PARAMETERS, "type_parameters")                                                      \
 	X(VALUE, "value")
 
-enum tree_field {
-	TREE_FIELD_NONE,
-#define X(name, text) TREE_FIELD_##name,
-	TREE_FIELDS(X)
+enum syntax_field {
+	SYNTAX_FIELD_NONE,
+#define X(name, text) SYNTAX_FIELD_##name,
+	SYNTAX_FIELDS(X)
 #undef X
 };
 
-struct tree_node {
+struct syntax_node {
 	uint32_t start, end; /* bytes of the text */
 	uint32_t next;       /* index after this node and all below it */
-	uint8_t kind;        /* enum tree_kind */
-	uint8_t field;       /* enum tree_field */
+	uint8_t kind;        /* enum syntax_kind */
+	uint8_t field;       /* enum syntax_field */
 };
 
 enum {
-	TREE_TEXT_MAX = 1 << 20, /* bytes of one text */
+	SYNTAX_TEXT_MAX = 1 << 20, /* bytes of one text */
 };
-#define TREE_NO_NODE UINT32_MAX
+#define SYNTAX_NO_NODE UINT32_MAX
 
-struct tree {
+struct syntax {
 	struct str text;
-	const struct tree_node *nodes; /* nodes[0] is the module */
+	const struct syntax_node *nodes; /* nodes[0] is the module */
 	uint32_t n;
-	uint32_t error_at; /* byte of the first error, or TREE_NO_NODE */
+	uint32_t error_at; /* byte of the first error, or SYNTAX_NO_NODE */
 };
 
-struct tree_parser;
-struct tree_parser *tree_parser_new(void);
-void tree_parser_free(struct tree_parser *parser);
+struct syntax_parser;
+struct syntax_parser *syntax_parser_new(void);
+void syntax_parser_free(struct syntax_parser *parser);
 
 /*
- * Parse text, which is UTF-8 or nearly so, at most TREE_TEXT_MAX bytes. The tree is held by the arena. Errors
+ * Parse text, which is UTF-8 or nearly so, at most SYNTAX_TEXT_MAX bytes. The tree is held by the arena. Errors
  * in the text give a tree all the same. False when it is not done at deadline_ns (clock_monotonic_ns).
  */
-MUST_USE bool tree_parse(struct tree_parser *parser, struct str text, int64_t deadline_ns,
-	struct arena *arena, struct tree *ret);
+MUST_USE bool syntax_parse(struct syntax_parser *parser, struct str text, int64_t deadline_ns,
+	struct arena *arena, struct syntax *ret);
 
-static inline struct str tree_text(const struct tree *tree, uint32_t node)
+static inline struct str syntax_text(const struct syntax *tree, uint32_t node)
 {
 	return (struct str){tree->text.p + tree->nodes[node].start,
 		tree->nodes[node].end - tree->nodes[node].start};
 }
 
-/* The first child of `node` with that field, or TREE_NO_NODE. */
-uint32_t tree_child(const struct tree *tree, uint32_t node, enum tree_field field);
+/* The first child of `node` with that field, or SYNTAX_NO_NODE. */
+uint32_t syntax_child(const struct syntax *tree, uint32_t node, enum syntax_field field);
 
-/* for (uint32_t child = tree_first(...); child != TREE_NO_NODE; child = tree_next(tree, node, child)) */
-static inline uint32_t tree_first(const struct tree *tree, uint32_t node)
+/* for (uint32_t child = syntax_first(...); child != SYNTAX_NO_NODE; child = syntax_next(tree, node, child)) */
+static inline uint32_t syntax_first(const struct syntax *tree, uint32_t node)
 {
-	return node + 1 < tree->nodes[node].next ? node + 1 : TREE_NO_NODE;
+	return node + 1 < tree->nodes[node].next ? node + 1 : SYNTAX_NO_NODE;
 }
-static inline uint32_t tree_next(const struct tree *tree, uint32_t parent, uint32_t child)
+static inline uint32_t syntax_next(const struct syntax *tree, uint32_t parent, uint32_t child)
 {
 	uint32_t next = tree->nodes[child].next;
-	return next < tree->nodes[parent].next ? next : TREE_NO_NODE;
+	return next < tree->nodes[parent].next ? next : SYNTAX_NO_NODE;
 }
