@@ -1,4 +1,5 @@
 #include "advise/lock.h"
+#include "advise/inputs.h"
 #include "advise/conflict.h"
 #include "advise/diff.h"
 #include "advise/show.h"
@@ -63,8 +64,9 @@ static struct resolver_request resolver_request_of(
 	return (struct resolver_request){.requirements = request->requirements.p,
 		.n_requirements = request->requirements.n,
 		.environment = &request->environment,
-		.prereleases =
-			options->prereleases ? RESOLVER_PRE_ALLOW : RESOLVER_PRE_IF_NECESSARY,
+		.prereleases = options->prereleases || request->prereleases
+				       ? RESOLVER_PRE_ALLOW
+				       : RESOLVER_PRE_IF_NECESSARY,
 		.prerelease_names = request->prerelease_names.p,
 		.n_prerelease_names = request->prerelease_names.n,
 		.formats = request->formats.p,
@@ -141,16 +143,6 @@ bool lock_solve_for(const struct request *request, const struct advise_options *
 	}
 	*ret_index = index;
 	return true;
-}
-
-bool lock_old(const struct advise_input *input, struct arena *arena, struct lock *ret,
-	bool *ret_found, struct err *err)
-{
-	*ret = (struct lock){0};
-	*ret_found = false;
-	return input->notebook == NULL ||
-	       nb_lock_read(input->notebook, arena, ret, ret_found, err) ||
-	       err_in(err, input->path);
 }
 
 void lock_environment_options(
@@ -362,7 +354,7 @@ void lock_run(const struct advise_options *options, const struct advise_input *i
 	struct err err = {0};
 	report->kind = "lock";
 	if (!request_gather(input, options, arena, &request, &err) ||
-		!lock_old(input, arena, &old, &had_lock, &err) ||
+		!inputs_lock(options, input, arena, &old, &had_lock, &err) ||
 		!lock_solve(&request, options, &old, callbacks, arena, &index, &result, &err)) {
 		err_in(&err, input->path);
 		report->data = document(input, "error");
@@ -381,7 +373,11 @@ void lock_run(const struct advise_options *options, const struct advise_input *i
 			"used\n",
 			stats.stale, stats.stale == 1 ? "" : "s");
 	}
+	inputs_compare(input, &old, result.packages, result.n_packages, arena, &request);
 	struct lock lock = make_lock(&request, &result, &old, arena);
+	if (input->notebook == NULL) {
+		old = inputs_part(&old, &lock, arena);
+	}
 	report->data = document(input, "resolved");
 	report_solved(options, input, &request, &old, had_lock, &lock, arena, report);
 	json_object_set_new(report->data, "resolution", resolution_json(index, &result, started));

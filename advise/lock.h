@@ -24,10 +24,6 @@ void lock_run(const struct advise_options *options, const struct advise_input *i
 	const struct advise_callbacks *callbacks, struct arena *arena,
 	struct advise_report *report);
 
-/* The lock that the notebook carries; *ret_found false when it has none or there is no notebook. */
-MUST_USE bool lock_old(const struct advise_input *input, struct arena *arena, struct lock *ret,
-	bool *ret_found, struct err *err);
-
 /*
  * Let options name the environment that a stored lock is for, where they name none and the lock is for
  * one. (For a lock of several targets_gather() does so by itself.)

@@ -53,7 +53,9 @@ struct advise_options {
 	struct advise_list find_links, trusted_hosts, only_binary, no_binary;
 	bool no_index;
 	struct str cert, client_cert, proxy;
-	struct advise_list indexes; /* "NAME=URL"; "NAME" alone pins what `add` adds */
+	struct advise_list extras, groups; /* optional parts of a file */
+	struct str output;                 /* "" is standard output */
+	struct advise_list indexes;        /* "NAME=URL"; "NAME" alone pins what `add` adds */
 	bool prereleases;
 	struct str recommendation_type; /* "stable" unless said */
 	enum advise_format format;

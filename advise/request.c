@@ -1,5 +1,6 @@
 #include "advise/request.h"
 #include <limits.h>
+#include "advise/inputs.h"
 #include "advise/pins.h"
 #include "advise/targets.h"
 #include "common/clock.h"
@@ -45,6 +46,18 @@ static bool add(struct request *request, struct arena *arena, struct str text, s
 	return true;
 }
 
+bool request_add(struct request *request, struct arena *arena, struct str text,
+	struct origin origin, bool constraint, struct err *err)
+{
+	return add(request, arena, text, origin, constraint, err);
+}
+
+void request_warn(struct request *request, struct arena *arena, struct origin origin,
+	struct str package, struct str text)
+{
+	message(request, arena, S("WARNING"), origin, package, text);
+}
+
 static bool from_metadata(const struct advise_options *options, const struct advise_input *input,
 	struct arena *arena, struct request *request, struct err *err)
 {
@@ -56,6 +69,11 @@ static bool from_metadata(const struct advise_options *options, const struct adv
 	pins_read(options, input, &declared, arena, request);
 	for (size_t i = 0; i < declared.n_packages; i++) {
 		if (!add(request, arena, declared.packages[i], origin, false, err)) {
+			return err_prefix(err, STR_FMT, STR_ARG(declared.source));
+		}
+	}
+	for (size_t i = 0; options->dev && i < declared.n_dev; i++) {
+		if (!add(request, arena, declared.dev[i], origin, false, err)) {
 			return err_prefix(err, STR_FMT, STR_ARG(declared.source));
 		}
 	}
@@ -317,8 +335,8 @@ static void note_index(const struct advise_input *input, const struct scan_reque
 	message(request, arena, S("WARNING"), origin, S(""), text);
 }
 
-static bool from_cells(const struct advise_input *input, struct arena *arena,
-	struct request *request, struct err *err)
+static bool from_cells(const struct advise_options *options, const struct advise_input *input,
+	struct arena *arena, struct request *request, struct err *err)
 {
 	const struct notebook *notebook = input->notebook;
 	struct scan_cell *cells = arena_array(arena, struct scan_cell, notebook->n_cells);
@@ -331,7 +349,15 @@ static bool from_cells(const struct advise_input *input, struct arena *arena,
 	}
 	struct scan_installs installs;
 	scan_find_installs(cells, n, arena, &installs);
-	size_t n_declared = request->requirements.n;
+	size_t n_metadata = request->requirements.n;
+	for (size_t i = 0; i < n; i++) {
+		struct origin origin = origin_of(input, cells[i].index, cells[i].id, 0, 0);
+		if (!inputs_gather_cell(options, input, cells[i].source, origin, n_metadata, arena,
+			    request, err)) {
+			return err_in(err, input->path);
+		}
+	}
+	size_t n_declared = request->requirements.n; /* a script block declares too */
 	for (size_t i = 0; i < installs.n; i++) {
 		const struct scan_request *r = &installs.requests[i];
 		if (r->uninstall || r->tooling) {
@@ -369,10 +395,13 @@ static bool from_cells(const struct advise_input *input, struct arena *arena,
 	return true;
 }
 
-static bool from_file(const struct advise_input *input, struct arena *arena,
-	struct request *request, struct err *err)
+static bool from_file(const struct advise_options *options, const struct advise_input *input,
+	struct arena *arena, struct request *request, struct err *err)
 {
 	struct reqfile file;
+	if (!inputs_is_requirements(input->path)) {
+		return inputs_gather(options, input, arena, request, err);
+	}
 	return reqfile_parse(input->path, input->requirements, false, true, open_relative, NULL,
 		       arena, &file, err) &&
 	       add_reqfile(&file, true, 0, arena, request, err);
@@ -490,7 +519,8 @@ static struct str hash_inputs(
 	}
 	json_object_set_new(all, "type", advise_json_text(options->recommendation_type));
 	json_object_set_new(all, "as-of", json_integer(request->as_of_ms));
-	json_object_set_new(all, "prereleases", json_boolean(options->prereleases));
+	json_object_set_new(
+		all, "prereleases", json_boolean(options->prereleases || request->prereleases));
 	char *text = json_dumps(all, JSON_SORT_KEYS | JSON_COMPACT);
 	char hex[HASH_HEX + 1];
 	hash_sha256_hex(str_from(text), hex);
@@ -520,8 +550,8 @@ static void check_python(
 		}
 		struct origin origin = {.file = input->path, .metadata = true};
 		message(request, arena, S("WARNING"), origin, S(""),
-			arena_printf(arena,
-				"the notebook is for Python " STR_FMT ", locked for " STR_FMT,
+			arena_printf(arena, "%s is for Python " STR_FMT ", locked for " STR_FMT,
+				input->notebook != NULL ? "the notebook" : "the file",
 				STR_ARG(declared), STR_ARG(python)));
 		told = python;
 	}
@@ -551,11 +581,11 @@ bool request_gather(const struct advise_input *input, const struct advise_option
 			"the notebook's language is '" STR_FMT "', not python",
 			STR_ARG(input->notebook->language));
 	}
-	bool gathered =
-		input->notebook == NULL
-			? from_file(input, arena, request, err)
-			: from_metadata(options, input, arena, request, err) &&
-				  (options->no_scan || from_cells(input, arena, request, err));
+	bool gathered = input->notebook == NULL
+				? from_file(options, input, arena, request, err)
+				: from_metadata(options, input, arena, request, err) &&
+					  (options->no_scan ||
+						  from_cells(options, input, arena, request, err));
 	if (!gathered || !from_constraint_files(options, arena, request, err)) {
 		return err_in(err, input->path);
 	}

@@ -12,6 +12,7 @@ struct request {
 	VEC(struct lock_message) messages;
 	VEC(struct str) prerelease_names;
 	VEC(struct index_pin) pins;           /* packages that one index alone may serve (pins.h) */
+	bool prereleases;                     /* a file allows them for every package */
 	VEC(struct candidate_format) formats; /* --only-binary and --no-binary of files */
 	struct environment environment;       /* the first target */
 	VEC(struct environment) targets;      /* what the lock is for (targets.h) */
@@ -27,3 +28,11 @@ struct request {
 /* ERR_INPUT names file, cell, line and column of what cannot be read. Held by the arena. */
 MUST_USE bool request_gather(const struct advise_input *input, const struct advise_options *options,
 	struct arena *arena, struct request *ret, struct err *err);
+
+/* Add one requirement or constraint (inputs.c): what cannot be locked is said and left out. */
+MUST_USE bool request_add(struct request *request, struct arena *arena, struct str text,
+	struct origin origin, bool constraint, struct err *err);
+
+/* A warning that goes into the lock's messages. */
+void request_warn(struct request *request, struct arena *arena, struct origin origin,
+	struct str package, struct str text);

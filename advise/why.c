@@ -1,5 +1,6 @@
 #include "advise/why.h"
 #include "advise/files.h"
+#include "advise/inputs.h"
 #include "advise/lock.h"
 #include "advise/show.h"
 #include "advise/targets.h"
@@ -13,18 +14,20 @@ static bool no_lock(const struct advise_input *input, struct advise_report *repo
 	struct err err = {0};
 	err_in(&err, input->path);
 	err_hint(&err, "lock it with 'thoth lock'");
-	err_set(&err, ERR_INPUT, "there is no lock in metadata.thoth");
+	err_set(&err, ERR_INPUT,
+		input->notebook != NULL ? "there is no lock in metadata.thoth"
+					: "there is no lock of this file");
 	advise_report_error(report, &err);
 	report->exit = 1; /* the answer is "no", not a broken file */
 	return false;
 }
 
-static bool read_lock(const struct advise_input *input, struct arena *arena, struct lock *ret,
-	struct advise_report *report)
+static bool read_lock(const struct advise_options *options, const struct advise_input *input,
+	struct arena *arena, struct lock *ret, struct advise_report *report)
 {
 	struct err err = {0};
 	bool found;
-	if (!lock_old(input, arena, ret, &found, &err)) {
+	if (!inputs_lock(options, input, arena, ret, &found, &err)) {
 		advise_report_error(report, &err);
 		return false;
 	}
@@ -36,7 +39,8 @@ static void show_text(const struct advise_input *input, const struct lock *lock,
 {
 	struct nb_requirements declared;
 	struct err ignored = {0};
-	if (nb_requirements(input->notebook, arena, &declared, &ignored) &&
+	if (input->notebook != NULL &&
+		nb_requirements(input->notebook, arena, &declared, &ignored) &&
 		declared.n_packages > 0) {
 		buf_add(&report->text, S("declared requirements:\n"));
 		for (size_t i = 0; i < declared.n_packages; i++) {
@@ -68,7 +72,7 @@ void why_show(const struct advise_options *options, const struct advise_input *i
 {
 	struct lock lock;
 	report->kind = "show";
-	if (!read_lock(input, arena, &lock, report)) {
+	if (!read_lock(options, input, arena, &lock, report)) {
 		return;
 	}
 	report->data = json_object();
@@ -395,7 +399,7 @@ void why_run(const struct advise_options *options, const struct advise_input *in
 		advise_report_error(report, &err);
 		return;
 	}
-	if (!read_lock(input, arena, &lock, report)) {
+	if (!read_lock(options, input, arena, &lock, report)) {
 		return;
 	}
 	if (options->words.n == 0) {

@@ -4,7 +4,7 @@
 
 static int run(const struct str *argv, size_t argc)
 {
-	return drive(ADVISE_WHY, cmd_why.usage, argv, argc, 1, false);
+	return drive(ADVISE_WHY, cmd_why.usage, argv, argc, 1, true);
 }
 
 const struct command cmd_why = {

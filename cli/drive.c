@@ -129,11 +129,12 @@ static void put_outcome(enum advise_command command, const struct advise_options
 	if (!edits || exported || report->err.kind != ERR_NONE) {
 		return;
 	}
-	const char *what = !notebook          ? "a requirements file is not changed by a lock"
-			   : !report->changed ? "nothing to change in metadata.thoth of"
-			   : options->check   ? "would change metadata.thoth of"
-			   : options->dry_run ? "not written (--dry-run): metadata.thoth of"
-					      : "written to metadata.thoth of";
+	const char *what =
+		!notebook ? "only a notebook is changed by a lock; --format prints it for a file"
+		: !report->changed ? "nothing to change in metadata.thoth of"
+		: options->check   ? "would change metadata.thoth of"
+		: options->dry_run ? "not written (--dry-run): metadata.thoth of"
+				   : "written to metadata.thoth of";
 	buf_addf(&report->text, "%s%s",
 		command == ADVISE_LOCK || command == ADVISE_UPDATE ? "\n" : "", what);
 	if (notebook) {

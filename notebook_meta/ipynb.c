@@ -22,7 +22,7 @@ enum {
 static const struct str known_keys[] = {STR_INIT("thoth"), STR_INIT("requirements"),
 	STR_INIT("requirements_lock"), STR_INIT("requirements_locked"), STR_INIT("thoth_config"),
 	STR_INIT("thoth_analysis_id"), STR_INIT("dependency_resolution_engine"), STR_INIT("uv"),
-	STR_INIT("runt")};
+	STR_INIT("uv.lock"), STR_INIT("runt")};
 
 typedef VEC(struct nb_cell) cell_vec;
 

@@ -154,7 +154,7 @@ static void help_lists_what_the_command_heeds(void **state)
 		{ADVISE_LOCK,  true,  "--index-url",         false},
 		{ADVISE_LOCK,  true,  "--upgrade",           true },
 		{ADVISE_LOCK,  true,  "--json",              false},
-		{ADVISE_LOCK,  false, "--dev",               false},
+		{ADVISE_LOCK,  false, "--dev",               true },
 		{ADVISE_LOCK,  false, "--force",             false}, /* has no effect yet */
 		{ADVISE_ADD,   false, "--dev",               true },
 		{ADVISE_SHOW,  false, "--format NAME",       true },
