@@ -8,7 +8,7 @@ shift || true
 [ -f build-fuzz/build.ninja ] || CC=clang CXX=clang++ meson setup build-fuzz -Dfuzz=enabled \
 	-Db_sanitize=address,undefined -Db_lundef=false -Dc_args=-fsanitize=fuzzer-no-link \
 	-Dcpp_args=-fsanitize=fuzzer-no-link
-ninja -C build-fuzz
+ninja -C build-fuzz fuzzers
 mkdir -p build-fuzz/finds
 status=0
 for program in build-fuzz/tests/fuzz/fuzz_*; do
