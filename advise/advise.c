@@ -4,6 +4,7 @@
 #include "advise/lock.h"
 #include "advise/outdated.h"
 #include "advise/why.h"
+#include "common/clock.h"
 #include "common/banned.h"
 
 void advise_report_done(struct advise_report *report)
@@ -74,7 +75,7 @@ bool advise_command_find(struct str name, enum advise_command *ret)
 	return false;
 }
 
-void advise_run(enum advise_command command, const struct advise_options *options,
+static void dispatch(enum advise_command command, const struct advise_options *options,
 	const struct advise_input *input, const struct advise_callbacks *callbacks,
 	struct arena *arena, struct advise_report *report)
 {
@@ -103,5 +104,54 @@ void advise_run(enum advise_command command, const struct advise_options *option
 		break;
 	case ADVISE_ADOPT: /* advise_command_find() never gives it */
 		break;
+	}
+}
+
+/* The callbacks of the caller, and --timeout. */
+struct deadline {
+	const struct advise_callbacks *callbacks;
+	int64_t end_ms; /* 0: none */
+	bool passed;
+};
+
+static bool is_over(void *data)
+{
+	struct deadline *deadline = data;
+	const struct advise_callbacks *c = deadline->callbacks;
+	deadline->passed |= deadline->end_ms > 0 && clock_monotonic_ms() >= deadline->end_ms;
+	return deadline->passed || (c != NULL && c->cancelled != NULL && c->cancelled(c->data));
+}
+
+static void pass_progress(void *data, const char *phase, size_t done, size_t total)
+{
+	const struct deadline *deadline = data;
+	const struct advise_callbacks *c = deadline->callbacks;
+	if (c != NULL && c->progress != NULL) {
+		c->progress(c->data, phase, done, total);
+	}
+}
+
+/* Stopped, and not by the user: say so. */
+static void say_deadline(const struct advise_options *options, struct advise_report *report)
+{
+	struct err err = report->err;
+	err_hint(&err, "give it more time, or run it again: what was fetched is kept");
+	err_set(&err, ERR_INTERRUPTED,
+		"no answer within %lld.%03lld s (--timeout); nothing was changed",
+		(long long)options->timeout_ms / 1000, (long long)options->timeout_ms % 1000);
+	advise_report_error(report, &err);
+}
+
+void advise_run(enum advise_command command, const struct advise_options *options,
+	const struct advise_input *input, const struct advise_callbacks *callbacks,
+	struct arena *arena, struct advise_report *report)
+{
+	struct deadline deadline = {.callbacks = callbacks,
+		.end_ms = options->timeout_ms > 0 ? clock_monotonic_ms() + options->timeout_ms : 0};
+	struct advise_callbacks ours = {
+		is_over, pass_progress, &deadline, callbacks == NULL ? NULL : callbacks->pool};
+	dispatch(command, options, input, &ours, arena, report);
+	if (deadline.passed && report->err.kind == ERR_INTERRUPTED) {
+		say_deadline(options, report);
 	}
 }

@@ -3,7 +3,7 @@
 #include "common/arena.h"
 #include "common/banned.h"
 
-enum kind { FLAG, COUNT, TEXT, LIST, TARGETS, INDEX, FORMAT, TRUST, UPGRADE };
+enum kind { FLAG, COUNT, TEXT, LIST, TARGETS, INDEX, FORMAT, TRUST, UPGRADE, SECONDS };
 
 /* Who may give an option. */
 enum giver {
@@ -83,6 +83,7 @@ static const struct option table[] = {
 	{"offline",             0,   FLAG,    FIELD(offline),             DRIVE | TAKEN, ANYONE, NULL,   "use only what is cached or local"},
 	{"refresh",             0,   FLAG,    FIELD(refresh),             SOLVE | TAKEN, ANYONE, NULL,   "ask the index again although the cache is fresh"},
 	{"cache-dir",           0,   TEXT,    FIELD(cache_dir),           DRIVE | TAKEN, USER,   "DIR",  "where index pages are kept"},
+	{"timeout",             0,   SECONDS, FIELD(timeout_ms),          SOLVE | TAKEN, ANYONE, "S",    "give up after so many seconds"},
 	{"recommendation-type", 0,   TEXT,    FIELD(recommendation_type), SOLVE | TAKEN, ANYONE, "TYPE", NULL},
 	{"force",               0,   FLAG,    FIELD(force),               TAKEN,         SHELL,  NULL,   NULL},
 	{"notebook-trust",      0,   TRUST,   FIELD(trust),               SOLVE | TAKEN, USER,   "MODE", "ask, wheels-only or never: what only the notebook names"},
@@ -179,6 +180,28 @@ static bool set_trust(struct advise_options *options, struct str value, struct e
 	return true;
 }
 
+/* "5", "0.25": at least a millisecond, at most a year. */
+static bool set_seconds(int64_t *ret_ms, struct str value, struct err *err)
+{
+	struct str whole = value;
+	struct str rest = S("0");
+	uint64_t seconds = 0;
+	uint64_t thousandths = 0;
+	(void)str_cut(value, S("."), &whole, &rest);
+	AUTO(arena_done) struct arena scratch = {0};
+	struct str three = str_slice(
+		arena_printf(&scratch, STR_FMT "000", STR_ARG(str_slice(rest, 0, 3))), 0, 3);
+	bool fine = str_to_u64(whole, &seconds) && str_to_u64(three, &thousandths) &&
+		    seconds < 366u * 86400u && seconds * 1000 + thousandths > 0;
+	if (!fine) {
+		err_hint(err, "as in --timeout 30 or --timeout 0.5");
+		return err_set(
+			err, ERR_USAGE, "--timeout: '" STR_FMT "' are no seconds", STR_ARG(value));
+	}
+	*ret_ms = (int64_t)(seconds * 1000 + thousandths);
+	return true;
+}
+
 static bool is_true(struct str value)
 {
 	return value.n > 0 && !str_eq(value, S("0")) && !str_ieq(value, S("false")) &&
@@ -211,6 +234,8 @@ static bool apply(struct advise_options *options, const struct option *option, s
 	case UPGRADE:
 		options->upgrade = true;
 		return true;
+	case SECONDS:
+		return set_seconds(field, value, err);
 	}
 	return true;
 }

@@ -60,6 +60,7 @@ struct advise_options {
 	struct str recommendation_type; /* "stable" unless said */
 	enum advise_format format;
 	enum advise_trust trust;
+	int64_t timeout_ms;  /* 0: none */
 	bool all_rejections; /* no option: `thoth why` wants them */
 	bool updating;       /* no option: a lock for `thoth update` */
 };

@@ -1,8 +1,7 @@
 #include "cli/drive.h"
 #include "cli/other.h"
+#include "cli/stop.h"
 #include <errno.h>
-#include <signal.h>
-#include <stdatomic.h>
 #include <unistd.h>
 #include "common/clock.h"
 #include "common/fs.h"
@@ -10,26 +9,6 @@
 #include "common/banned.h"
 
 enum { PROGRESS_AFTER_MS = 300, WRITE_TRIES = 3, REQUIREMENTS_MAX = 16 << 20 };
-
-static volatile sig_atomic_t interrupted;
-
-static void on_interrupt(int signal_number)
-{
-	(void)signal_number;
-	interrupted = 1;
-}
-
-bool drive_interrupted(void *data)
-{
-	(void)data;
-	return interrupted != 0;
-}
-
-void drive_catch_interrupt(void)
-{
-	struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND};
-	sigaction(SIGINT, &action, NULL); /* the second Ctrl-C ends us at once */
-}
 
 bool drive_print(FILE *stream, const struct buf *buf)
 {
@@ -105,7 +84,13 @@ bool drive_write(const struct notebook *notebook, json_t *value, struct err *err
 {
 	AUTO(arena_done) struct arena arena = {0};
 	struct str bytes;
-	return nb_splice(notebook, value, &arena, &bytes, err) && nb_write(notebook, bytes, err);
+	if (!nb_splice(notebook, value, &arena, &bytes, err)) {
+		return false;
+	}
+	stop_hold();
+	bool written = nb_write(notebook, bytes, err);
+	stop_release(written);
+	return written;
 }
 
 static bool is_notebook(struct str path)
@@ -208,7 +193,7 @@ static bool drive_once(enum advise_command command, const struct advise_options 
 	}
 	struct progress progress = {.started_ms = clock_monotonic_ms(),
 		.enabled = isatty(2) && !options->no_progress && !options->quiet && !options->json};
-	struct advise_callbacks callbacks = {drive_interrupted, on_progress, &progress, NULL};
+	struct advise_callbacks callbacks = {stop_asked, on_progress, &progress, NULL};
 	advise_run(command, options, &input, &callbacks, &arena, &report);
 	end_progress(&progress);
 	if (wants_write(options, &report) && input.notebook != NULL &&
@@ -279,7 +264,8 @@ int drive(enum advise_command command, const char *usage, const struct str *argv
 	if (options.words.n == 0) {
 		return usage_error(usage, "which notebook?", options.json);
 	}
-	drive_catch_interrupt();
+	stop_catch(options.json);
+	stop_after(options.timeout_ms);
 	if (paths == 1) {
 		struct str path = options.words.items[0];
 		options.words.n--;

@@ -25,7 +25,3 @@ MUST_USE bool drive_write(const struct notebook *notebook, json_t *value, struct
 
 /* Print a whole buffer; false when standard output is gone. */
 bool drive_print(FILE *stream, const struct buf *buf);
-
-/* Set by SIGINT: commands stop at the next chance. */
-bool drive_interrupted(void *data);
-void drive_catch_interrupt(void);

@@ -4,7 +4,7 @@
 #include "index/url.h"
 #include "common/banned.h"
 
-enum { TIMEOUT_MS = 30000, CONNECT_TIMEOUT_MS = 10000, RETRIES = 3, WAIT_MS = 100 };
+enum { TIMEOUT_MS = 30000, CONNECT_TIMEOUT_MS = 10000, RETRIES = 3, WAIT_MS = 10 };
 
 /* --- the network module --- */
 
@@ -62,6 +62,20 @@ void index_fetcher_done(struct index_fetcher *fetcher)
 		fetcher->functions->close(fetcher->http);
 	}
 	fetcher->http = NULL;
+}
+
+/* --- stopping --- */
+
+static bool is_stopped(const struct index_fetcher *fetcher)
+{
+	return fetcher->patience.cancelled != NULL &&
+	       fetcher->patience.cancelled(fetcher->patience.data);
+}
+
+bool index_fetcher_goes_on(const struct index_fetcher *fetcher, struct err *err)
+{
+	return !is_stopped(fetcher) ||
+	       err_set(err, ERR_INTERRUPTED, "stopped; nothing was changed");
 }
 
 /* --- outcomes --- */
@@ -176,7 +190,7 @@ static void answered(void *data, struct http_answer *answer)
 		fetcher->options->progress(
 			fetcher->options->data, fetcher->n_ended, fetcher->n_started);
 	}
-	if (document->arrived != NULL) {
+	if (document->arrived != NULL && !is_stopped(fetcher)) {
 		document->arrived(document->data);
 	}
 }
@@ -255,10 +269,9 @@ void index_document_again(struct index_document *document)
 bool index_document_wait(struct index_document *document, struct err *err)
 {
 	struct index_fetcher *fetcher = document->fetcher;
-	const struct index_options *options = fetcher->options;
 	while (document->state == DOCUMENT_WAITING) {
-		if (options->cancelled != NULL && options->cancelled(options->data)) {
-			return err_set(err, ERR_INTERRUPTED, "stopped");
+		if (!index_fetcher_goes_on(fetcher, err)) {
+			return false;
 		}
 		drive(fetcher, WAIT_MS);
 	}

@@ -12,6 +12,7 @@ enum index_document_state { DOCUMENT_WAITING, DOCUMENT_READY, DOCUMENT_FAILED };
 
 struct index_fetcher {
 	const struct index_options *options;
+	struct index_patience patience;
 	struct arena *arena; /* lives as long as the index */
 	const struct http_functions *functions;
 	struct http *http;
@@ -71,6 +72,9 @@ void index_document_keep(struct index_document *document, struct str body);
 void index_document_replace(struct index_document *document, struct buf *body);
 
 void index_document_done(struct index_document *document);
+
+/* Was it said to stop? ERR_INTERRUPTED then. */
+MUST_USE bool index_fetcher_goes_on(const struct index_fetcher *fetcher, struct err *err);
 
 /* Let the network go on without waiting. */
 void index_fetcher_drive(struct index_fetcher *fetcher);

@@ -70,6 +70,7 @@ struct index *index_new(const struct index_options *options, struct err *err)
 	index->links = arena_array(&index->arena, struct index_links, options->n_links);
 	index->fetcher.options = &index->options;
 	index->fetcher.arena = &index->arena;
+	index->fetcher.patience = (struct index_patience){options->cancelled, options->data};
 	for (size_t i = 0; i < options->n_sources; i++) {
 		if (!place_init(index, &options->sources[i], &index->places[i], err)) {
 			index_free(index);
@@ -114,6 +115,13 @@ void index_freep(struct index **index)
 {
 	index_free(*index);
 	*index = NULL;
+}
+
+struct index_patience index_patience(struct index *index, struct index_patience patience)
+{
+	struct index_patience before = index->fetcher.patience;
+	index->fetcher.patience = patience;
+	return before;
 }
 
 void index_listen(struct index *index, const struct index_listener *listener)

@@ -140,6 +140,16 @@ void index_listen(struct index *index, const struct index_listener *listener); /
 /* The page when it is there already; NULL when it is not, or when no source knows the project. */
 const struct index_project *index_project_known(const struct index *index, struct str name);
 
+/*
+ * Who may say stop to waiting from now on; gives who could before (at first the options). For attempts
+ * with a limit of their own. cancelled NULL: nobody.
+ */
+struct index_patience {
+	bool (*cancelled)(void *data);
+	void *data;
+};
+struct index_patience index_patience(struct index *index, struct index_patience patience);
+
 /* Start fetching; nothing happens when it is there or on its way. */
 void index_want_project(struct index *index, struct str name);
 void index_want_metadata(

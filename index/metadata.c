@@ -602,6 +602,9 @@ void index_want_metadata(
 bool index_metadata(struct index *index, const struct index_project *project,
 	const struct index_file *file, const struct metadata **ret, struct err *err)
 {
+	if (!index_fetcher_goes_on(&index->fetcher, err)) {
+		return false;
+	}
 	struct index_metadata_job *job = metadata_job(index, project, file);
 	while (job->state == ANSWER_ASKED) {
 		if (job->document->state != DOCUMENT_WAITING) {

@@ -238,6 +238,9 @@ const struct index_project *index_project_known(const struct index *index, struc
 bool index_project(
 	struct index *index, struct str name, const struct index_project **ret, struct err *err)
 {
+	if (!index_fetcher_goes_on(&index->fetcher, err)) {
+		return false;
+	}
 	struct index_page_job *job = page_job(index, name);
 	while (job->state == ANSWER_ASKED) {
 		if (job->document->state != DOCUMENT_WAITING) {

@@ -32,8 +32,12 @@ static bool still_fails(struct index *index, struct budget *budget, const bool *
 	limited.data = budget;
 	struct err ignored = {0};
 	bool solved = true;
-	return solver_init(&solver, index, &limited, left_out, &arena, &ignored) &&
-	       solver_run(&solver, &solved, &ignored) && !solved;
+	struct index_patience before =
+		index_patience(index, (struct index_patience){is_spent, budget});
+	bool fails = solver_init(&solver, index, &limited, left_out, &arena, &ignored) &&
+		     solver_run(&solver, &solved, &ignored) && !solved;
+	index_patience(index, before);
+	return fails;
 }
 
 /*

@@ -7,7 +7,6 @@ enum {
 	READ_AHEAD_AFTER = 4,
 	READ_AHEAD_MIN = 16,
 	READ_AHEAD_MAX = 64,
-	CANCEL_EVERY = 4, /* turns of the main loop */
 };
 
 void solver_done(struct solver *solver)
@@ -514,8 +513,8 @@ static bool decide(struct solver *solver, uint32_t package, struct err *err)
 
 bool solver_run(struct solver *solver, bool *ret_solved, struct err *err)
 {
-	for (size_t turn = 0; solver->failure == NO_CAUSE; turn++) {
-		if (turn % CANCEL_EVERY == 0 && solver->request->cancelled != NULL &&
+	while (solver->failure == NO_CAUSE) {
+		if (solver->request->cancelled != NULL &&
 			solver->request->cancelled(solver->request->data)) {
 			return err_set(err, ERR_INTERRUPTED, "stopped; nothing was changed");
 		}

@@ -46,8 +46,12 @@ static bool resolves(
 	AUTO(solver_done) struct solver solver;
 	struct err ignored = {0};
 	bool solved = false;
-	if (!solver_init(&solver, s->failed->index, &s->request, left_out, &scratch, &ignored) ||
-		!solver_run(&solver, &solved, &ignored) || !solved) {
+	struct index *index = s->failed->index;
+	struct index_patience before = index_patience(index, (struct index_patience){is_spent, s});
+	bool ran = solver_init(&solver, index, &s->request, left_out, &scratch, &ignored) &&
+		   solver_run(&solver, &solved, &ignored);
+	index_patience(index, before);
+	if (!ran || !solved) {
 		return false;
 	}
 	uint32_t id = intern_find(&solver.names, name);

@@ -7,6 +7,7 @@ import resource
 import signal
 import subprocess
 import sys
+import time
 import tomllib
 
 import pytest
@@ -180,6 +181,30 @@ def test_a_hanging_index_can_be_interrupted(place, bad):
     _, errors = process.communicate(timeout=5)
     assert process.returncode == 130
     assert "stopped" in errors
+
+
+@pytest.mark.parametrize("words", [["lock", "nb.ipynb"], ["lock", "nb.ipynb", "--json"], ["update", "nb.ipynb"]])
+def test_a_time_limit_holds_and_leaves_the_file_alone(place, bad, words):
+    place.write(GOOD)
+    place.lock()
+    document = json.loads(place.path.read_text())
+    document["cells"] += json.loads(notebook("!pip install hangs"))["cells"]
+    place.write(json.dumps(document))
+    before = place.path.read_bytes()
+    start = time.monotonic()
+    done = place.run(*words, "--timeout", "0.4", index=bad.url)
+    assert done.returncode == 130 and 0.4 <= time.monotonic() - start < 3
+    assert "no answer within 0.400 s (--timeout); nothing was changed" in done.stderr
+    if "--json" in words:
+        assert json.loads(done.stdout)["error"]["kind"] == "interrupted"
+    assert place.path.read_bytes() == before and list(place.folder.iterdir()) == [place.path]
+
+
+@pytest.mark.parametrize("value", ["", "0", "soon", "-1", "0.0001", "1e3", "99999999999"])
+def test_a_time_limit_is_seconds(place, value):
+    place.write(GOOD)
+    done = place.lock(f"--timeout={value}")
+    assert done.returncode == 2 and "are no seconds" in done.stderr
 
 
 @pytest.mark.parametrize("words, says", [
