@@ -27,6 +27,7 @@ struct advise_input {
 	/* Ask the person for a yes (trust.h); NULL: there is nobody to ask, which is no. */
 	bool (*consent)(void *data, struct str question);
 	void *consent_data;
+	bool user_words; /* the words of the command are the user's own, not a cell's */
 };
 
 struct advise_callbacks {

@@ -1,4 +1,5 @@
 #include "advise/edit.h"
+#include "advise/direct.h"
 #include "advise/lock.h"
 #include "common/fs.h"
 #include "packaging/name.h"
@@ -19,14 +20,18 @@ static struct notebook with_value(const struct notebook *notebook, json_t *value
 	return view;
 }
 
-static bool add_one(const struct notebook *notebook, struct str text, bool dev, struct arena *arena,
-	json_t **value, bool *changed, struct err *err)
+/* own_folder: of the notebook, when the words are the user's; else "". */
+static bool add_one(const struct notebook *notebook, struct str text, bool dev,
+	struct str own_folder, struct arena *arena, json_t **value, bool *changed, struct err *err)
 {
 	struct requirement requirement;
 	if (!requirement_parse(text, arena, &requirement, err)) {
 		err_hint(err, "write it as in 'pandas>=2'");
 		err->kind = ERR_USAGE;
 		return err_prefix(err, "'" STR_FMT "' is not a requirement", STR_ARG(text));
+	}
+	if (own_folder.n > 0) {
+		direct_allow(&requirement, own_folder, arena);
 	}
 	struct notebook view = with_value(notebook, *value);
 	json_t *made = NULL;
@@ -116,8 +121,8 @@ static bool remove_one(const struct notebook *notebook, struct str name, json_t 
 }
 
 static bool add_from_files(const struct notebook *notebook, const struct advise_options *options,
-	const struct edit_index *index, struct arena *arena, json_t **value, bool *changed,
-	struct err *err)
+	struct str own_folder, const struct edit_index *index, struct arena *arena, json_t **value,
+	bool *changed, struct err *err)
 {
 	for (size_t i = 0; i < options->requirement_files.n; i++) {
 		struct str path = options->requirement_files.items[i];
@@ -130,8 +135,8 @@ static bool add_from_files(const struct notebook *notebook, const struct advise_
 		for (size_t k = 0; k < file.n; k++) {
 			struct str line = file.items[k].requirement.text;
 			if (file.items[k].kind == REQFILE_REQUIREMENT &&
-				(!add_one(notebook, line, options->dev, arena, value, changed,
-					 err) ||
+				(!add_one(notebook, line, options->dev, own_folder, arena, value,
+					 changed, err) ||
 					!pin_one(notebook, line, index, arena, value, changed,
 						err))) {
 				return false;
@@ -141,7 +146,7 @@ static bool add_from_files(const struct notebook *notebook, const struct advise_
 	return true;
 }
 
-static bool edit_all(bool removing, const struct advise_options *options,
+static bool edit_all(bool removing, const struct advise_options *options, struct str own_folder,
 	const struct notebook *notebook, struct arena *arena, json_t **value, bool *changed,
 	size_t *n_missing, struct advise_report *report, struct err *err)
 {
@@ -153,8 +158,8 @@ static bool edit_all(bool removing, const struct advise_options *options,
 		struct str word = options->words.items[i];
 		bool moved = false;
 		bool fine = removing ? remove_one(notebook, word, value, &moved, err)
-				     : add_one(notebook, word, options->dev, arena, value, &moved,
-					       err) &&
+				     : add_one(notebook, word, options->dev, own_folder, arena,
+					       value, &moved, err) &&
 					       pin_one(notebook, word, &index, arena, value, &moved,
 						       err);
 		if (!fine) {
@@ -168,7 +173,8 @@ static bool edit_all(bool removing, const struct advise_options *options,
 		buf_byte(&report->text, '\n');
 		*n_missing += removing && !moved ? 1 : 0;
 	}
-	return removing || add_from_files(notebook, options, &index, arena, value, changed, err);
+	return removing ||
+	       add_from_files(notebook, options, own_folder, &index, arena, value, changed, err);
 }
 
 /* Lock the notebook as it will be, and let that report's metadata replace the edited one. */
@@ -213,8 +219,9 @@ void edit_run(bool removing, const struct advise_options *options, const struct 
 	}
 	json_t *value = json_incref(json_object_get(input->notebook->metadata, "thoth"));
 	size_t n_missing = 0;
-	if (!edit_all(removing, options, input->notebook, arena, &value, &report->changed,
-		    &n_missing, report, &err)) {
+	struct str own_folder = input->user_words ? fs_dirname(arena, input->path) : S("");
+	if (!edit_all(removing, options, own_folder, input->notebook, arena, &value,
+		    &report->changed, &n_missing, report, &err)) {
 		json_decref(value);
 		report->changed = false;
 		err_in(&err, err.kind == ERR_USAGE ? S("") : input->path);

@@ -27,6 +27,9 @@ static bool complete_package(
 	struct index *index, struct locked_package *package, struct arena *arena, struct err *err)
 {
 	const struct index_project *project;
+	if (package->url.n > 0) {
+		return true; /* it says itself where it is */
+	}
 	if (!index_project(index, package->name, &project, err)) {
 		return false;
 	}
@@ -73,7 +76,9 @@ bool files_complete(const struct advise_options *options, struct lock *lock, str
 	struct locked_package *packages = arena_array(arena, struct locked_package, lock->n);
 	for (size_t i = 0; i < lock->n; i++) {
 		packages[i] = lock->packages[i];
-		index_want_project(index, packages[i].name);
+		if (packages[i].url.n == 0) {
+			index_want_project(index, packages[i].name);
+		}
 	}
 	for (size_t i = 0; i < lock->n; i++) {
 		if (!complete_package(index, &packages[i], arena, err)) {

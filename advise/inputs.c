@@ -265,7 +265,8 @@ static bool pins_of(struct str name, struct str text, struct arena *arena, struc
 		struct locked_package package;
 		if (item->kind != REQFILE_REQUIREMENT ||
 			!export_read_line(
-				arena_str(arena, buf_str(&line)), arena, &package, &ignored)) {
+				arena_str(arena, buf_str(&line)), arena, &package, &ignored) ||
+			package.version.n == 0) {
 			return false;
 		}
 		*vec_push(arena, &packages) = package;

@@ -2,6 +2,7 @@
 #include "advise/inputs.h"
 #include "advise/conflict.h"
 #include "advise/diff.h"
+#include "advise/direct.h"
 #include "advise/show.h"
 #include "advise/targets.h"
 #include "common/clock.h"
@@ -43,9 +44,9 @@ static bool is_upgraded(const struct advise_options *options, struct str name)
 	return options->upgrade_names.n == 0;
 }
 
-/* The index of a request; NULL with err. */
-static struct index *open_index(const struct request *request, const struct advise_options *options,
-	struct bridge *bridge, struct err *err)
+/* The index of a request, with what has an address of its own in it; NULL with err. */
+static struct index *open_index(struct request *request, const struct advise_options *options,
+	struct bridge *bridge, struct arena *arena, struct err *err)
 {
 	struct index_options index_options = config_index_options(&request->config, options);
 	index_options.pins = request->pins.p;
@@ -55,7 +56,12 @@ static struct index *open_index(const struct request *request, const struct advi
 	index_options.progress = bridge_progress;
 	index_options.data = bridge;
 	index_options.pool = bridge->callbacks == NULL ? NULL : bridge->callbacks->pool;
-	return index_new(&index_options, err);
+	struct index *index = index_new(&index_options, err);
+	if (index != NULL && !direct_open(index, options, arena, request, err)) {
+		index_free(index);
+		return NULL;
+	}
+	return index;
 }
 
 static struct resolver_request resolver_request_of(
@@ -96,13 +102,13 @@ static struct universal_request universal_request_of(const struct request *reque
 		.n_old = n_kept};
 }
 
-bool lock_solve(const struct request *request, const struct advise_options *options,
+bool lock_solve(struct request *request, const struct advise_options *options,
 	const struct lock *old, const struct advise_callbacks *callbacks, struct arena *arena,
 	struct index **ret_index, struct universal_result *ret, struct err *err)
 {
 	struct bridge *bridge = arena_new(arena, struct bridge);
 	bridge->callbacks = callbacks;
-	struct index *index = open_index(request, options, bridge, err);
+	struct index *index = open_index(request, options, bridge, arena, err);
 	if (index == NULL) {
 		return false;
 	}
@@ -115,7 +121,7 @@ bool lock_solve(const struct request *request, const struct advise_options *opti
 	return true;
 }
 
-bool lock_solve_for(const struct request *request, const struct advise_options *options,
+bool lock_solve_for(struct request *request, const struct advise_options *options,
 	const struct lock *old, const struct locked_package *package,
 	const struct advise_callbacks *callbacks, struct arena *arena, struct index **ret_index,
 	struct resolver_result *ret, struct err *err)
@@ -132,7 +138,7 @@ bool lock_solve_for(const struct request *request, const struct advise_options *
 			target = holds ? one : target;
 		}
 	}
-	struct index *index = open_index(request, options, bridge, err);
+	struct index *index = open_index(request, options, bridge, arena, err);
 	if (index == NULL) {
 		return false;
 	}

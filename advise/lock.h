@@ -7,15 +7,15 @@
  */
 
 /*
- * Solve what was gathered, for all its targets; the index stays open in *ret_index, which the caller
- * frees.
+ * Solve what was gathered, for all its targets; requirements with addresses of their own are opened and
+ * added to the request. The index stays open in *ret_index, which the caller frees.
  */
-MUST_USE bool lock_solve(const struct request *request, const struct advise_options *options,
+MUST_USE bool lock_solve(struct request *request, const struct advise_options *options,
 	const struct lock *old, const struct advise_callbacks *callbacks, struct arena *arena,
 	struct index **ret_index, struct universal_result *ret, struct err *err);
 
 /* The same for one target alone, the first that uses the package of the lock. */
-MUST_USE bool lock_solve_for(const struct request *request, const struct advise_options *options,
+MUST_USE bool lock_solve_for(struct request *request, const struct advise_options *options,
 	const struct lock *old, const struct locked_package *package,
 	const struct advise_callbacks *callbacks, struct arena *arena, struct index **ret_index,
 	struct resolver_result *ret, struct err *err);

@@ -76,6 +76,7 @@ static const struct option table[] = {
 	{"no-index",            0,   FLAG,    FIELD(no_index),            DRIVE | TAKEN, ANYONE, NULL,   "ask no index: --find-links alone"},
 	{"only-binary",         0,   LIST,    FIELD(only_binary),         SOLVE | TAKEN, ANYONE, "NAMES", "wheels only, for these packages or :all:"},
 	{"no-binary",           0,   LIST,    FIELD(no_binary),           SOLVE | TAKEN, ANYONE, "NAMES", "source distributions only, for these or :all:"},
+	{"allow-build",         0,   LIST,    FIELD(allow_build),         SOLVE | TAKEN, USER,   "NAMES", "run the build of these packages (or :all:) to learn what they require"},
 	{"trusted-host",        0,   LIST,    FIELD(trusted_hosts),       DRIVE | TAKEN, USER,   "HOST", "do not check the certificate of this host"},
 	{"cert",                0,   TEXT,    FIELD(cert),                DRIVE | TAKEN, USER,   "FILE", "the certificates to trust"},
 	{"client-cert",         0,   TEXT,    FIELD(client_cert),         DRIVE | TAKEN, USER,   "FILE", "our own certificate and key, for indexes that want one"},

@@ -50,6 +50,7 @@ struct advise_options {
 	struct advise_list python_versions, platforms, environments;
 	bool universal, all_hashes;
 	struct advise_list extra_index_urls, constraints, requirement_files;
+	struct advise_list allow_build; /* names, or ":all:" */
 	struct advise_list find_links, trusted_hosts, only_binary, no_binary;
 	bool no_index;
 	struct str cert, client_cert, proxy;

@@ -1,5 +1,6 @@
 #include "advise/request.h"
 #include <limits.h>
+#include "advise/direct.h"
 #include "advise/inputs.h"
 #include "advise/pins.h"
 #include "advise/targets.h"
@@ -30,12 +31,12 @@ static bool add(struct request *request, struct arena *arena, struct str text, s
 		return err_prefix(err, "the requirement '" STR_FMT "'", STR_ARG(text));
 	}
 	if (requirement.url.n > 0) {
-		struct str why = arena_printf(arena,
-			"'" STR_FMT
-			"' is left out: a requirement with an address of its own cannot be "
-			"locked yet",
-			STR_ARG(config_without_credentials(requirement.text, arena)));
-		message(request, arena, S("WARNING"), origin, requirement.name, why);
+		struct direct direct = {.requirement = requirement,
+			.location = requirement.url,
+			.folder = fs_dirname(arena, origin.file),
+			.constraint = constraint,
+			.origin = origin};
+		direct_note(&direct, request->own, arena, request);
 		return true;
 	}
 	if (pins_forbid(request, requirement.name)) {
@@ -213,17 +214,33 @@ static bool add_reqfile(const struct reqfile *file, bool own, size_t n_declared,
 				return err_in(err, item->file);
 			}
 		} else if (item->kind == REQFILE_REQUIREMENT) {
-			if (!is_declared(request, n_declared, item->requirement.name) &&
-				!add(request, arena, item->requirement.text, origin,
-					item->constraint, err)) {
+			bool declared = is_declared(request, n_declared, item->requirement.name);
+			bool own_before = request->own;
+			request->own = own;
+			size_t n_directs = request->directs.n;
+			if (!declared && !add(request, arena, item->requirement.text, origin,
+						 item->constraint, err)) {
 				return err_in(err, item->file);
 			}
+			if (request->directs.n > n_directs) {
+				request->directs.p[n_directs].hashes = item->hashes;
+				request->directs.p[n_directs].n_hashes = item->n_hashes;
+			}
+			request->own = own_before;
 		} else {
-			struct str text = arena_printf(arena,
-				"'" STR_FMT "' is left out: files, addresses and version control "
-				"cannot be locked yet",
-				STR_ARG(config_without_credentials(item->location, arena)));
-			message(request, arena, S("WARNING"), origin, item->name, text);
+			struct direct direct = {.requirement = item->requirement,
+				.location = item->location,
+				.folder = fs_dirname(arena, item->file),
+				.hashes = item->hashes,
+				.n_hashes = item->n_hashes,
+				.editable = item->kind == REQFILE_EDITABLE,
+				.constraint = item->constraint,
+				.origin = origin};
+			direct.requirement.name = item->name;
+			direct.requirement.text = item->location;
+			if (!is_declared(request, n_declared, item->name)) {
+				direct_note(&direct, own, arena, request);
+			}
 		}
 	}
 	return true;
@@ -265,6 +282,25 @@ static struct origin origin_of(
 		.column = column};
 }
 
+/* An address, repository or path in an install command. */
+static void note_address(const struct advise_input *input, const struct scan_request *r,
+	struct origin origin, size_t n_declared, struct arena *arena, struct request *request)
+{
+	struct requirement named = {.name = r->name, .text = r->text};
+	struct direct direct = {.location = r->text,
+		.folder = fs_dirname(arena, input->path),
+		.editable = r->editable,
+		.origin = origin};
+	struct err ignored = {0};
+	if (requirement_parse(r->text, arena, &named, &ignored) && named.url.n > 0) {
+		direct.location = named.url;
+	}
+	direct.requirement = named;
+	if (!is_declared(request, n_declared, r->name)) {
+		direct_note(&direct, false, arena, request);
+	}
+}
+
 /* What is in an install command but no requirement of an index: say it, or fail on bad text. */
 static bool odd_request(const struct advise_input *input, const struct scan_request *r,
 	size_t n_declared, struct arena *arena, struct request *request, struct err *err)
@@ -293,11 +329,8 @@ static bool odd_request(const struct advise_input *input, const struct scan_requ
 	case SCAN_VCS:
 	case SCAN_URL:
 	case SCAN_PATH:
-		text = arena_printf(arena,
-			"'" STR_FMT "' is left out: files, addresses and version control cannot be "
-			"locked yet",
-			STR_ARG(r->text));
-		break;
+		note_address(input, r, origin, n_declared, arena, request);
+		return true;
 	case SCAN_DYNAMIC:
 		text = arena_printf(arena,
 			r->name.n > 0 ? "only the running code knows the version in '" STR_FMT
@@ -513,6 +546,17 @@ static struct str hash_inputs(
 		}
 		json_object_set_new(all, "formats", formats);
 	}
+	if (request->directs.n > 0) {
+		json_t *directs = json_array();
+		for (size_t i = 0; i < request->directs.n; i++) {
+			const struct direct *d = &request->directs.p[i];
+			struct str text = arena_printf(arena, STR_FMT " @ " STR_FMT,
+				STR_ARG(d->requirement.name),
+				STR_ARG(config_without_credentials(d->location, arena)));
+			json_array_append_new(directs, advise_json_text(text));
+		}
+		json_object_set_new(all, "addresses", directs);
+	}
 	put_targets(request, all, arena);
 	if (options->all_hashes) {
 		json_object_set_new(all, "all-hashes", json_true());
@@ -561,6 +605,9 @@ bool request_gather(const struct advise_input *input, const struct advise_option
 	struct arena *arena, struct request *ret, struct err *err)
 {
 	struct request *request = arena_new(arena, struct request);
+	request->input = input;
+	request->options = options;
+	request->own = input->notebook == NULL;
 	if (!config_read(options, arena, &request->config, err)) {
 		return false;
 	}

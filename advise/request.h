@@ -7,7 +7,23 @@
  * Everything that decides an answer, gathered: requirements with their origin, the environment, the
  * index, and what was left out and why.
  */
+/* A requirement with an address of its own (direct.h). */
+struct direct {
+	struct requirement requirement; /* name (or ""), extras, marker; text as written */
+	struct str location;            /* as written: address, repository or path */
+	struct str folder; /* that a relative path is relative to, before the working folder */
+	const struct str *hashes; /* "sha256:..." */
+	size_t n_hashes;
+	bool editable, constraint;
+	bool foreign; /* a notebook's, consented */
+	struct origin origin;
+};
+
 struct request {
+	const struct advise_input *input;
+	const struct advise_options *options;
+	bool own; /* what is read now is the user's own; it did not come with a notebook */
+	VEC(struct direct) directs;
 	VEC(struct resolver_requirement) requirements;
 	VEC(struct lock_message) messages;
 	VEC(struct str) prerelease_names;

@@ -145,6 +145,9 @@ static json_t *package_json(const struct locked_package *p)
 	if (p->index.n > 0) {
 		json_object_set_new(made, "index", advise_json_text(p->index));
 	}
+	if (p->url.n > 0) {
+		json_object_set_new(made, "url", advise_json_text(p->url));
+	}
 	if (p->marker.n > 0) {
 		json_object_set_new(made, "marker", advise_json_text(p->marker));
 	}

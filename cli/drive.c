@@ -180,6 +180,7 @@ static bool drive_once(enum advise_command command, const struct advise_options 
 		return true;
 	}
 	bool person = isatty(0) && isatty(2) && !options->json && !str_eq(path, S("-"));
+	input.user_words = true;
 	input.consent = person ? ask_person : NULL;
 	AUTO(nb_done) struct notebook other = {0};
 	if (command == ADVISE_DIFF) {

@@ -67,6 +67,7 @@ struct index *index_new(const struct index_options *options, struct err *err)
 	index->options.trusted = trusted;
 	index->places = arena_array(
 		&index->arena, struct index_place, options->n_sources + options->n_links);
+	index->n_places = options->n_sources + options->n_links;
 	index->links = arena_array(&index->arena, struct index_links, options->n_links);
 	index->fetcher.options = &index->options;
 	index->fetcher.arena = &index->arena;
@@ -85,7 +86,7 @@ struct index *index_new(const struct index_options *options, struct err *err)
 		}
 		place->local = place->recorded;
 		place->recorded = false;
-		index->links[i].place = place;
+		index->links[i].place = options->n_sources + i;
 	}
 	index->key = index_options_key(options, &index->arena);
 	return index;

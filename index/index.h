@@ -111,7 +111,9 @@ struct index_project {
 	size_t n_tags;
 	size_t n_skipped; /* files that are no wheel or sdist, or whose version is unreadable */
 	bool announces_metadata; /* some file does; then the others have none */
-	size_t n_undated; /* files left out because as_of is set and they carry no upload time */
+	size_t n_undated;  /* files left out because as_of is set and they carry no upload time */
+	struct str direct; /* of a package with an address of its own: what a lock names; else "" */
+	bool is_tree;      /* and that is a folder or a repository: there is no file to hash */
 	const struct index_records *records; /* private to the index */
 };
 
@@ -192,6 +194,37 @@ struct str index_source_alias(const struct index *index, size_t source);
  */
 MUST_USE bool index_hash(struct index *index, const struct index_project *project,
 	const struct index_file *file, struct str *ret, struct err *err);
+
+/*
+ * A package with an address of its own, which takes the place of every index for its name. Before the
+ * first question about that name.
+ */
+struct index_direct {
+	struct str name; /* normalised; "": whatever it says of itself */
+	struct str
+		url; /* https, http or file:// address of a wheel or an archive, or of a folder */
+	struct str userinfo; /* for that address; "" */
+	struct str sha256;   /* that it must have; "" unknown */
+	struct str lock_url; /* what a lock writes behind "name @ " */
+	struct str
+		metadata; /* core metadata, when it is known: from a tree, or made by a build; "" */
+	bool is_tree;     /* a folder or repository: `metadata` is set, nothing is read */
+	bool foreign;     /* as of struct index_source */
+};
+
+struct index_found {
+	struct str name, version; /* normalised; normal form */
+	struct str archive;       /* with needs_build: its bytes, held by the index */
+	bool needs_build; /* only a build knows what it is and requires: nothing was added */
+};
+
+/*
+ * Add one: an archive is read whole (at most 64 MiB), a wheel is only asked for its end, and for its hash
+ * later. ERR_INPUT: it is something else than asked for, cannot be read, or the name is taken.
+ * ERR_NETWORK, ERR_INTERRUPTED as above.
+ */
+MUST_USE bool index_add_direct(struct index *index, const struct index_direct *direct,
+	struct index_found *ret, struct err *err);
 
 struct index_stats {
 	size_t pages, metadata_documents; /* asked from the network or disk in this process */

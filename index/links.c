@@ -6,11 +6,17 @@
 #include "index/url.h"
 #include "common/banned.h"
 
+static const struct index_place *place_of(
+	const struct index *index, const struct index_links *links)
+{
+	return &index->places[links->place];
+}
+
 /* The page of a web address, as an index asks for its own. */
 static void start_web(struct index *index, struct index_links *links)
 {
 	struct index_document *document =
-		index_new_document(index, links->place, links->place->url);
+		index_new_document(index, place_of(index, links), place_of(index, links)->url);
 	document->accept = S("text/html, application/vnd.pypi.simple.v1+json;q=0.9");
 	document->max = INDEX_PAGE_MAX;
 	document->is_file = true; /* as it came: only pages of projects are kept packed */
@@ -22,7 +28,7 @@ void index_links_start(struct index *index)
 {
 	for (size_t i = 0; i < index->options.n_links; i++) {
 		struct index_links *links = &index->links[i];
-		if (links->state == LINKS_NEW && !links->place->local) {
+		if (links->state == LINKS_NEW && !place_of(index, links)->local) {
 			start_web(index, links);
 			links->state = LINKS_ASKED;
 		}
@@ -41,11 +47,11 @@ static bool load_local(struct index *index, struct index_links *links, struct er
 	struct str path;
 	struct stat st;
 	struct str text;
-	if (!index_local_path(links->place->url, arena, &path) ||
+	if (!index_local_path(place_of(index, links)->url, arena, &path) ||
 		stat(arena_cstr(arena, path), &st) != 0) {
 		err_hint(err, "check the path");
 		return err_set(err, ERR_NETWORK, "there is nothing at '" STR_FMT "'",
-			STR_ARG(links->place->url));
+			STR_ARG(place_of(index, links)->url));
 	}
 	if (S_ISDIR(st.st_mode)) {
 		return index_local_folder(path, arena, &links->page, err);
@@ -54,7 +60,7 @@ static bool load_local(struct index *index, struct index_links *links, struct er
 		err->kind = ERR_NETWORK;
 		return false;
 	}
-	return parse(index, text, S("text/html"), links->place->url, links, err);
+	return parse(index, text, S("text/html"), place_of(index, links)->url, links, err);
 }
 
 static bool load_web(struct index *index, struct index_links *links, struct err *err)
@@ -66,7 +72,7 @@ static bool load_web(struct index *index, struct index_links *links, struct err 
 	if (document->status != 200) {
 		err_hint(err, "check the address");
 		return err_set(err, ERR_NETWORK, "'" STR_FMT "' answers HTTP %d",
-			STR_ARG(links->place->url), document->status);
+			STR_ARG(place_of(index, links)->url), document->status);
 	}
 	return parse(
 		index, document->body, document->content_type, document->final_url, links, err);
@@ -78,8 +84,8 @@ static bool load(struct index *index, struct index_links *links, struct err *err
 		return true;
 	}
 	index_links_start(index);
-	bool loaded =
-		links->place->local ? load_local(index, links, err) : load_web(index, links, err);
+	bool loaded = place_of(index, links)->local ? load_local(index, links, err)
+						    : load_web(index, links, err);
 	if (!loaded) {
 		return err->kind != ERR_INTERRUPTED && err_prefix(err, "--find-links");
 	}

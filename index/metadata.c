@@ -126,13 +126,25 @@ static bool metadata_take(struct index_metadata_job *job, struct str text)
 static struct str wheel_key(const struct index_metadata_job *job)
 {
 	struct index *index = job->index;
-	struct str url = arena_printf(&index->arena, STR_FMT "#METADATA", STR_ARG(job->file->url));
+	bool direct = job->place >= index->options.n_sources + index->options.n_links;
+	struct str url = arena_printf(&index->arena, STR_FMT "#METADATA" STR_FMT,
+		STR_ARG(job->file->url), STR_ARG(direct ? job->file->sha256 : S("")));
 	return index_cache_key(index->places[job->place].url, url, &index->arena);
+}
+
+/* An address that an index did not give, without a hash: tomorrow it may be another wheel. */
+static bool may_change(const struct index_metadata_job *job)
+{
+	const struct index_options *options = &job->index->options;
+	return job->place >= options->n_sources + options->n_links && job->file->sha256.n == 0;
 }
 
 static bool wheel_from_cache(struct index_metadata_job *job)
 {
 	struct index *index = job->index;
+	if (may_change(job)) {
+		return false;
+	}
 	struct str key = wheel_key(job);
 	struct str path = index_cache_path(index->options.cache_dir, key, &index->arena);
 	AUTO(buf_done) struct buf storage = {0};
@@ -156,6 +168,9 @@ static bool wheel_from_cache(struct index_metadata_job *job)
 static void wheel_keep(struct index_metadata_job *job, int status, struct str text)
 {
 	struct index *index = job->index;
+	if (may_change(job)) {
+		return;
+	}
 	struct str key = wheel_key(job);
 	struct str path = index_cache_path(index->options.cache_dir, key, &index->arena);
 	int64_t now = clock_now_ms();
@@ -586,6 +601,23 @@ static struct index_metadata_job *metadata_job(
 	metadata_start(job, project);
 	job->started = true;
 	return job;
+}
+
+void index_metadata_give(struct index *index, const struct index_project *project,
+	const struct index_file *file, struct str text)
+{
+	AUTO(arena_done) struct arena arena = {0};
+	size_t source = index_file_source(project, file);
+	struct str key = index_cache_key(index->places[source].url, file->url, &arena);
+	uint32_t id = intern_id(&index->files, key);
+	while (index->metadata.n <= id) {
+		*vec_push(&index->arena, &index->metadata) = NULL;
+	}
+	struct index_metadata_job *job = arena_new(&index->arena, struct index_metadata_job);
+	index->metadata.p[id] = job;
+	*job = (struct index_metadata_job){
+		.index = index, .project = project, .file = file, .place = source, .started = true};
+	metadata_take(job, text);
 }
 
 void index_want_metadata(

@@ -56,7 +56,8 @@ static bool can_wait(const struct index *index)
 	for (size_t i = 0; i < index->documents.n; i++) {
 		size += index->documents.p[i]->storage.n + index->documents.p[i]->copy.n;
 	}
-	return options->n_links == 0 && !options->refresh && size <= POOLED_MAX &&
+	bool direct = index->n_places > options->n_sources + options->n_links;
+	return !direct && options->n_links == 0 && !options->refresh && size <= POOLED_MAX &&
 	       index->fetcher.n_started == index->fetcher.n_ended;
 }
 

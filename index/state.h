@@ -21,13 +21,19 @@ struct index_place {
 enum index_links_state { LINKS_NEW, LINKS_ASKED, LINKS_READY };
 
 struct index_links {
-	const struct index_place *place;
+	size_t place; /* in index.places */
 	enum index_links_state state;
 	struct index_document *document; /* NULL when local */
 	struct index_page page;
 };
 
 enum index_answer_state { ANSWER_ASKED, ANSWER_KNOWN, ANSWER_NONE, ANSWER_FAILED };
+
+/* The hash of a file that had to be read for it. */
+struct index_hashed {
+	const struct index_file *file;
+	struct str sha256;
+};
 
 /* A project's page: asked of one source after the other until one knows it. */
 struct index_page_job {
@@ -77,14 +83,16 @@ struct index {
 	struct arena arena;
 	struct index_options options;
 	const struct index_listener *listener;
-	struct index_place *places; /* places[options.n_sources + options.n_links] */
-	struct index_links *links;  /* links[options.n_links] */
-	struct index_pin *pins;     /* pins[options.n_pins] */
+	struct index_place *places; /* places[n_places]: sources, links, direct addresses */
+	size_t n_places;
+	struct index_links *links; /* links[options.n_links] */
+	struct index_pin *pins;    /* pins[options.n_pins] */
 	struct index_fetcher fetcher;
 	struct intern names, files, origins; /* keys of the three below */
 	VEC(struct index_page_job *) pages;
 	VEC(struct index_metadata_job *) metadata;
 	VEC(struct index_host *) hosts;
+	VEC(struct index_hashed) hashes;
 	VEC(struct index_document *) documents; /* to be freed */
 	struct str key;                         /* of the options: see index/pool.h */
 };
@@ -94,6 +102,10 @@ void index_destroy(struct index *index);
 
 /* A copy of err that lives as long as the index. */
 const struct err *index_kept_err(struct index *index, const struct err *err);
+
+/* The metadata of a file is known: this text. */
+void index_metadata_give(struct index *index, const struct index_project *project,
+	const struct index_file *file, struct str text);
 
 /* A document of a source, not asked for yet; credentials go along where they belong. */
 struct index_document *index_new_document(

@@ -73,9 +73,16 @@ bool index_hash(struct index *index, const struct index_project *project,
 		*ret = file->sha256;
 		return true;
 	}
+	for (size_t i = 0; i < index->hashes.n; i++) {
+		if (index->hashes.p[i].file == file) {
+			*ret = index->hashes.p[i].sha256;
+			return true;
+		}
+	}
 	if (!hash_of(index, project, file, hex, err)) {
 		return err_prefix(err, "'" STR_FMT "'", STR_ARG(file->filename));
 	}
 	*ret = arena_str(&index->arena, str_from(hex));
+	*vec_push(&index->arena, &index->hashes) = (struct index_hashed){file, *ret};
 	return true;
 }

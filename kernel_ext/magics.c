@@ -64,6 +64,7 @@ static const struct str refused[] = {
 	STR_INIT("--cert"),
 	STR_INIT("--client-cert"),
 	STR_INIT("--proxy"),
+	STR_INIT("--allow-build"),
 	STR_INIT("--prescriptions"),
 	STR_INIT("--cache-dir"),
 };

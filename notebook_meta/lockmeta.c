@@ -44,16 +44,22 @@ static json_t *lock_object(const struct lock *lock)
 	json_t *object = json_object();
 	json_t *packages = json_array();
 	json_t *index_of = json_object();
+	json_t *versions = json_object();
 	for (size_t i = 0; i < lock->n; i++) {
 		const struct locked_package *package = &lock->packages[i];
 		buf_reset(&line);
 		export_requirement_line(package, &line);
 		json_array_append_new(packages, jsontext_string(buf_str(&line)));
+		if (package->url.n > 0) { /* the line names no version */
+			json_object_setn_new(versions, package->name.p, package->name.n,
+				jsontext_string(package->version));
+		}
 		if (package->other_index && package->index.n > 0) {
 			json_object_setn_new(index_of, package->name.p, package->name.n,
 				jsontext_string(package->index));
 		}
 	}
+	set_unless_empty(object, "versions", versions);
 	set_text(object, "inputs", lock->inputs);
 	set_unless_empty(object, "index-of", index_of);
 	json_object_set_new(object, "packages", packages); /* an empty lock is a lock */
@@ -156,6 +162,12 @@ static bool read_package(const json_t *thoth, const json_t *index_of, struct str
 	const char *name = arena_cstr(arena, ret->name);
 	ret->index = text_of(index_of, name, arena);
 	ret->other_index = ret->index.n > 0;
+	if (ret->url.n > 0) {
+		const json_t *versions =
+			json_object_get(json_object_get(thoth, "lock"), "versions");
+		struct str version = text_of(versions, name, arena);
+		ret->version = version.n > 0 ? version : ret->version;
+	}
 	const json_t *reasons = json_object_get(thoth, "justification");
 	struct str own = arena_printf(arena, "%s==" STR_FMT, name, STR_ARG(ret->version));
 	ret->reason = text_of(reasons, own.p, arena);

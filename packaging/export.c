@@ -1,6 +1,7 @@
 #include "packaging/export.h"
 #include "common/clock.h"
 #include "common/vec.h"
+#include "packaging/filename.h"
 #include "packaging/name.h"
 #include "common/banned.h"
 
@@ -11,10 +12,10 @@ enum { SHA256_HEX = 64 };
 void export_requirement_line(const struct locked_package *package, struct buf *out)
 {
 	buf_add(out, package->name);
-	buf_add(out, S("=="));
-	buf_add(out, package->version);
+	buf_add(out, package->url.n > 0 ? S(" @ ") : S("=="));
+	buf_add(out, package->url.n > 0 ? package->url : package->version);
 	if (package->marker.n > 0) {
-		buf_add(out, S("; "));
+		buf_add(out, package->url.n > 0 ? S(" ; ") : S("; "));
 		buf_add(out, package->marker);
 	}
 	for (size_t i = 0; i < package->n_files; i++) {
@@ -124,6 +125,46 @@ static int compare_files(const void *a, const void *b)
 	return order != 0 ? order : str_cmp((*left)->url, (*right)->url);
 }
 
+/* "git+https://host/repository@commit#subdirectory=x" */
+static void add_repository(struct buf *out, struct str url)
+{
+	struct str subdirectory = S("");
+	(void)str_cut(url, S("#subdirectory="), &url, &subdirectory);
+	url = str_skip(url, 4);
+	ptrdiff_t at = str_find_last_char(url, '@');
+	struct str commit = at < 0 ? S("") : str_skip(url, (size_t)at + 1);
+	buf_add(out, S("vcs = {type = \"git\", url = "));
+	add_toml(out, at < 0 ? url : str_slice(url, 0, (size_t)at));
+	buf_add(out, S(", commit-id = "));
+	add_toml(out, commit);
+	if (subdirectory.n > 0) {
+		buf_add(out, S(", subdirectory = "));
+		add_toml(out, subdirectory);
+	}
+	buf_add(out, S("}\n"));
+}
+
+/* The one source of a package with an address of its own. */
+static void add_address(struct buf *out, const struct locked_package *package)
+{
+	struct str url = package->url;
+	if (str_starts(url, S("git+"))) {
+		add_repository(out, url);
+		return;
+	}
+	bool local = str_starts(url, S("file://"));
+	struct str place = local ? str_skip(url, 7) : url;
+	buf_add(out, package->n_files == 0 ? S("directory = {") : S("archive = {"));
+	buf_add(out, local ? S("path = ") : S("url = "));
+	add_toml(out, place);
+	if (package->n_files > 0) {
+		buf_add(out, S(", hashes = {sha256 = "));
+		add_toml(out, package->files[0].sha256);
+		buf_byte(out, '}');
+	}
+	buf_add(out, S("}\n"));
+}
+
 static void add_package(struct buf *out, const struct locked_package *package)
 {
 	AUTO(arena_done) struct arena arena = {0};
@@ -145,6 +186,10 @@ static void add_package(struct buf *out, const struct locked_package *package)
 	add_member(out, "version", package->version);
 	add_member(out, "marker", package->marker);
 	add_member(out, "requires-python", package->requires_python);
+	if (package->url.n > 0) {
+		add_address(out, package);
+		return;
+	}
 	if (str_find(package->index, S("://")) >= 0) { /* an alias means nothing to others */
 		add_member(out, "index", package->index);
 	}
@@ -289,11 +334,38 @@ static bool read_extras(
 	return true;
 }
 
+/* "@ https://...": an address up to the next blank, and the version that its last part may name. */
+static bool read_address(
+	struct line *line, struct arena *arena, struct locked_package *ret, struct err *err)
+{
+	struct filename file;
+	skip_spaces(line);
+	size_t start = line->at;
+	while (line->at < line->text.n && !char_is_space(line->text.p[line->at])) {
+		line->at++;
+	}
+	struct str url = str_slice(line->text, start, line->at);
+	if (str_find(url, S("://")) < 0) {
+		line->at = start;
+		return expected(line, "an address after '@'", err);
+	}
+	ret->url = url;
+	ret->version = S("");
+	struct str last = str_skip(url, (size_t)(str_find_last_char(url, '/') + 1));
+	if (filename_parse(last, S(""), &file)) {
+		ret->version = version_normal(&file.version, arena);
+	}
+	return true;
+}
+
 static bool read_version(
 	struct line *line, struct arena *arena, struct locked_package *ret, struct err *err)
 {
 	struct version version;
 	skip_spaces(line);
+	if (take(line, S("@"))) {
+		return read_address(line, arena, ret, err);
+	}
 	if (!take(line, S("=="))) {
 		return expected(line, "'==' after the name", err);
 	}

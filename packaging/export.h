@@ -6,7 +6,8 @@
  */
 
 /*
- * One pip line without a newline: "name==version; marker --hash=sha256:... --hash=...". Hashes stand in
+ * One pip line without a newline: "name==version; marker --hash=sha256:... --hash=...", or of a package
+ * with an address "name @ url ; marker --hash=...". Hashes stand in
  * the order of the files, each once; extras are left out, since the lock lists what they bring.
  */
 void export_requirement_line(const struct locked_package *package, struct buf *out);
@@ -24,7 +25,8 @@ void export_pylock(const struct lock *lock, struct str requires_python, struct b
 /*
  * Read a lock line back: name and version in normal form, extras, marker, hashes (as files without
  * names, size and upload_ms -1). Views and arrays are held by the arena or point into line. Error:
- * column, what was expected. Nothing but "==", and sha256 is the only hash known.
+ * column, what was expected. Nothing but "==" and "@", and sha256 is the only hash known. Of an
+ * address the version is what its file name says, "" when it says none.
  */
 MUST_USE bool export_read_line(
 	struct str line, struct arena *arena, struct locked_package *ret, struct err *err);

@@ -29,7 +29,9 @@ struct locked_package {
 	struct str version; /* normal form */
 	struct str index;   /* alias or address of the index it came from, credentials removed */
 	bool other_index;   /* not the first configured one */
-	struct str marker;  /* "" when it always applies */
+	struct str
+		url; /* its own address: "https://...", "file:///...", "git+https://...@COMMIT"; else "" */
+	struct str marker;        /* "" when it always applies */
 	const struct str *extras; /* extras in use, sorted */
 	size_t n_extras;
 	bool direct;

@@ -390,7 +390,7 @@ static void fill_files(const struct solver *solver, const struct package *p, str
 			files[i]->size, files[i]->upload_ms};
 	}
 	locked->files = made;
-	locked->n_files = n;
+	locked->n_files = p->candidates.project->is_tree ? 0 : n;
 	locked->requires_python = n == 0 ? S("") : files[0]->requires_python;
 }
 
@@ -451,8 +451,11 @@ static void fill_choice(const struct solver *solver, uint32_t id, const struct e
 	locked->version = version_at(p, p->decided);
 	size_t source = index_file_source(p->candidates.project,
 		candidate_file(&p->candidates, &p->candidates.items[p->decided - 1]));
-	locked->index = index_source_alias(solver->index, source);
-	locked->other_index = source > 0;
+	locked->url = p->candidates.project->direct;
+	if (locked->url.n == 0) {
+		locked->index = index_source_alias(solver->index, source);
+		locked->other_index = source > 0;
+	}
 	locked->extras = extras_in_use(solver, id, arena, &locked->n_extras);
 	locked->via = via_names(list, arena, &locked->n_via);
 	for (size_t i = 0; i < list->edges.n; i++) {
@@ -462,7 +465,10 @@ static void fill_choice(const struct solver *solver, uint32_t id, const struct e
 	}
 	fill_files(solver, p, arena, locked);
 	locked->reason = reason(solver, choice, list, arena);
-	if (p->candidates.items[p->decided - 1].is_sdist) {
+	if (locked->url.n > 0) {
+		locked->reason = arena_printf(arena, STR_FMT "; from its own address",
+			STR_ARG(who_asks(solver, list, arena)));
+	} else if (p->candidates.items[p->decided - 1].is_sdist) {
 		locked->reason = arena_printf(
 			arena, STR_FMT "; from its source distribution", STR_ARG(locked->reason));
 	}

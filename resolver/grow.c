@@ -302,6 +302,16 @@ static bool applies(const struct solver *solver, const struct package *package,
 	return dependency_holds(requirement, solver->filter.environment, &package->extra, 1);
 }
 
+/* This one version of a package cannot be used. */
+static void add_unavailable(struct solver *solver, uint32_t package, uint32_t state, struct str why)
+{
+	uint32_t words = solver->packages.p[package].candidates.words;
+	set_word *one = arena_array(solver->arena, set_word, words);
+	set_put(one, state);
+	struct term term = {package, one};
+	solver_add(solver, &term, 1, CAUSE_UNAVAILABLE, 0, 0, why);
+}
+
 bool grow_from_candidate(struct solver *solver, uint32_t package, uint32_t state,
 	uint32_t *ret_conflict, struct err *err)
 {
@@ -312,16 +322,23 @@ bool grow_from_candidate(struct solver *solver, uint32_t package, uint32_t state
 	*ret_conflict = NOT_DECIDED;
 	struct package p = solver->packages.p[package]; /* a copy: the array may move */
 	if (!deps->available) {
-		set_word *one = arena_array(solver->arena, set_word, p.candidates.words);
-		set_put(one, state);
-		struct term term = {package, one};
-		solver_add(solver, &term, 1, CAUSE_UNAVAILABLE, 0, 0, deps->why_not);
+		add_unavailable(solver, package, state, deps->why_not);
 		*ret_conflict = package;
 		return true;
 	}
 	bool proxy = p.extra.n > 0;
 	const struct requirement *list = proxy ? deps->with_extra : deps->always;
 	size_t n = proxy ? deps->n_with_extra : deps->n_always;
+	for (size_t i = 0; i < n && proxy; i++) {
+		if (list[i].url.n > 0 && applies(solver, &p, &list[i])) {
+			struct str why = arena_printf(solver->arena,
+				"it requires '" STR_FMT "' from a fixed address",
+				STR_ARG(list[i].text));
+			*ret_conflict = package;
+			add_unavailable(solver, package, state, why);
+			return true;
+		}
+	}
 	for (size_t i = 0; i < n; i++) {
 		if (!proxy || applies(solver, &p, &list[i])) {
 			index_want_project(solver->index, list[i].name);

@@ -453,3 +453,172 @@ def test_a_uv_toml_beside_the_notebook_is_not_read(place):
     (place.folder / "uv.toml").write_text('index-url = "http://127.0.0.1:1/"\n')
     place.write(notebook("!pip install flask"))
     assert place.thoth_run("lock", "nb.ipynb", env={"PIP_INDEX_URL": place.index}).returncode == 0
+
+
+# ---- direct addresses ---------------------------------------------------------------------------
+
+
+def wheel_url(server, name="wheel-1", version="1.0"):
+    return f"{server.url.replace('/simple/', '')}/files/{name}/{name.replace('-', '_')}-{version}-py3-none-any.whl"
+
+
+@pytest.fixture
+def bad():
+    server = Server()
+    yield server
+    server.stop()
+
+
+def lock_file(place, text, *words, name="r.txt", env=None):
+    (place.folder / name).write_text(text)
+    done = place.thoth_run("lock", name, "--json", *words, env={"THOTH_INDEX_URL": place.index, **(env or {})})
+    answer = json.loads(done.stdout) if done.stdout else {}
+    return done, {p["name"]: p for p in answer.get("packages", [])}
+
+
+@pytest.mark.parametrize("hashed", ["", "fragment", "option", "two"])
+@pytest.mark.parametrize("named", [True, False])
+def test_a_wheel_by_address_needs_no_index(place, bad, hashed, named):
+    sha256 = hashlib.sha256(wheel_of("wheel-1", "1.0")).hexdigest()
+    text = ("wheel-1 @ " if named else "") + wheel_url(bad)
+    text += {"": "", "fragment": f"#sha256={sha256}", "option": f" --hash=sha256:{sha256}",
+             "two": f" --hash=sha256:{'0' * 64} --hash=sha256:{sha256}"}[hashed]
+    done, packages = lock_file(place, text + "\n")
+    assert done.returncode == 0, done.stderr
+    assert packages["wheel-1"]["version"] == "1.0" and packages["wheel-1"]["url"] == wheel_url(bad)
+    assert packages["wheel-1"]["hashes"] == ["sha256:" + sha256] and packages["click"]["version"] == "8.1"
+    assert bad.asked("/simple/wheel-1/") == []
+    whole = [headers for path, headers in bad.log if path.endswith(".whl") and "Range" not in headers]
+    assert len(whole) == (1 if hashed in ("", "two") else 0)
+    done = place.thoth_run("lock", "r.txt", "--format", "requirements", env={"THOTH_INDEX_URL": place.index})
+    assert f"wheel-1 @ {wheel_url(bad)} --hash=sha256:{sha256}\n" in done.stdout
+
+
+def test_a_wheel_with_another_hash_is_refused(place, bad):
+    done, _ = lock_file(place, f"{wheel_url(bad)} --hash=sha256:{'0' * 64} --hash=sha256:{'1' * 64}\n")
+    assert done.returncode == 3 and "none of those" in done.stderr and "line 1" in done.stderr
+
+
+@pytest.mark.parametrize("text, code, says", [
+    ("other @ {wheel}", 3, "it is 'wheel-1', not 'other'"),
+    ("x @ {base}/files/missing/x-1.0.tar.gz", 5, "HTTP 404"),
+    ("x @ {base}/files/x.exe", 3, "no wheel and no source distribution"),
+    ("./no/such/folder", 3, "nothing that can be locked"),
+    ("git+ext::sh%20-c%20touch%20x@1", 3, "git can be given"),
+    ("git+https://127.0.0.1:1/x.git@--upload-pack=x", 3, "git can be given"),
+    ("hg+https://index.example/x#egg=x", 3, "nothing that can be locked"),
+    ("{wheel}\nwheel-1 @ {wheel}?x=1", 3, "asked for from"),
+])
+def test_an_address_that_cannot_be_had_is_named(place, bad, text, code, says):
+    base = bad.url.replace("/simple/", "")
+    done, _ = lock_file(place, text.format(wheel=wheel_url(bad), base=base) + "\n")
+    assert done.returncode == code, done.stderr
+    assert says in done.stderr and "r.txt" in done.stderr
+
+
+def test_files_of_this_machine(place):
+    put_wheels(place.folder / "wheels", ("local", "2.0"))
+    members = {"src-1.0/pyproject.toml": PYPROJECT.format(version="1.0", more=""), "src-1.0/setup.py": "exit(1)"}
+    (place.folder / "src-main.zip").write_bytes(archive_of("src-main.zip", members))
+    tree = place.folder / "tree"
+    tree.mkdir()
+    (tree / "pyproject.toml").write_text(
+        '[project]\nname = "Tree"\nversion = "3"\ndependencies = ["src"]\n[project.optional-dependencies]\nx = ["flask"]\n')
+    done, packages = lock_file(place, "./wheels/local-2.0-py3-none-any.whl\n./src-main.zip\n-e ./tree[x]\n")
+    assert done.returncode == 0, done.stderr
+    assert {name: p["version"] for name, p in packages.items()} == {
+        "local": "2.0", "src": "1.0", "tree": "3", "click": "8.1", "flask": "3.0", "werkzeug": "3.0"}
+    assert packages["tree"]["url"] == tree.as_uri() and packages["tree"]["hashes"] == []
+    assert packages["src"]["hashes"] == ["sha256:" + hashlib.sha256((place.folder / "src-main.zip").read_bytes()).hexdigest()]
+    assert "editable" in done.stderr
+
+
+def make_repository(folder, dependencies='["click>=8"]', dynamic=""):
+    """A repository with a tag v1 and a later commit on main."""
+    folder.mkdir()
+
+    def git(*words):
+        subprocess.run(["git", "-C", str(folder), "-c", "user.name=a", "-c", "user.email=a@b.example", *words],
+                       check=True, capture_output=True)
+
+    git("init", "-q", "-b", "main")
+    for version in ("1.0", "2.0"):
+        for sub in (folder, folder / "sub"):
+            sub.mkdir(exist_ok=True)
+            (sub / "pyproject.toml").write_text(
+                f'[project]\nname = "{"repo" if sub == folder else "subrepo"}"\nversion = "{version}"\n'
+                f"dependencies = {dependencies}\n{dynamic}\n")
+        git("add", "-A")
+        git("commit", "-q", "-m", version)
+        git("tag", f"v{version[0]}")
+    return subprocess.run(["git", "-C", str(folder), "rev-parse", "v1"], capture_output=True, text=True,
+                          check=True).stdout.strip()
+
+
+def test_a_repository_is_locked_by_its_commit(place):
+    commit = make_repository(place.folder.parent / "repo")
+    url = (place.folder.parent / "repo").as_uri()
+    for reference, version in (("@v1", "1.0"), (f"@{commit}", "1.0"), ("@main", "2.0"), ("", "2.0")):
+        done, packages = lock_file(place, f"repo @ git+{url}{reference}\n")
+        assert done.returncode == 0, done.stderr
+        assert packages["repo"]["version"] == version
+        if version == "1.0":
+            assert packages["repo"]["url"] == f"git+{url}@{commit}"
+    done, packages = lock_file(place, f"git+{url}@v1#egg=subrepo&subdirectory=sub\n")
+    assert packages["subrepo"]["url"] == f"git+{url}@{commit}#subdirectory=sub", done.stderr
+    done = place.thoth_run("lock", "r.txt", "--format", "pylock", env={"THOTH_INDEX_URL": place.index})
+    assert f'vcs = {{type = "git", url = "{url}", commit-id = "{commit}", subdirectory = "sub"}}' in done.stdout
+    done, _ = lock_file(place, f"repo @ git+{url}@nothing\n")
+    assert done.returncode == 5 and "git cannot fetch 'nothing'" in done.stderr
+    done, _ = lock_file(place, f"repo @ git+{url}@v1#subdirectory=../other\n")
+    assert done.returncode == 3 and "it has no folder" in done.stderr
+    assert list((place.cache / "trees").iterdir()) == []
+
+
+def test_what_only_a_build_knows_needs_permission(place):
+    tree = place.folder / "tree"
+    tree.mkdir()
+    (tree / "setup.py").write_text(f"open({str(place.folder / 'ran')!r}, 'w')\n"
+                                   "from setuptools import setup\nsetup(name='tree', version='1', install_requires=['click'])\n")
+    done, _ = lock_file(place, "tree @ " + tree.as_uri() + "\n")
+    assert done.returncode == 3 and "--allow-build tree" in done.stderr and not (place.folder / "ran").exists()
+
+
+def test_a_notebooks_addresses_need_a_yes(place, bad):
+    put_wheels(place.folder / "wheels", ("local", "2.0"))
+    (place.folder / "r.txt").write_text(f"{wheel_url(bad)}\n./wheels/local-2.0-py3-none-any.whl\n")
+    place.write(notebook(f"!pip install {wheel_url(bad)} git+{bad.url}r.git", "!pip install -r r.txt", "%pip install -e .",
+                         metadata=about(packages=[f"x @ {wheel_url(bad)}", "flask"])))
+    for trust in ([], ["--notebook-trust", "wheels-only"]):
+        done = place.lock(*trust)
+        assert done.returncode == 0, done.stderr
+        assert done.stderr.count("is left out") == 6 and wheel_url(bad) in done.stderr
+    assert bad.log == [] and set(place.locked()) == {"flask", "click", "werkzeug"}
+
+
+def test_what_the_user_adds_needs_no_second_yes(place, bad):
+    place.write(notebook("1"))
+    requirement = f"wheel-1 @ {wheel_url(bad)}"
+    assert place.thoth_run("add", "nb.ipynb", requirement).returncode == 0
+    done = place.thoth_run("lock", "nb.ipynb", env={"THOTH_INDEX_URL": place.index})
+    assert done.returncode == 0, done.stderr
+    lock = place.thoth()["lock"]
+    assert lock["versions"] == {"wheel-1": "1.0"}
+    assert lock["packages"][1].startswith(f"wheel-1 @ {wheel_url(bad)} --hash=sha256:")
+    assert "wheel-1  1.0" in place.thoth_run("show", "nb.ipynb").stdout
+    again = place.path.read_bytes()
+    assert place.thoth_run("lock", "nb.ipynb", env={"THOTH_INDEX_URL": place.index}).returncode == 0
+    assert place.path.read_bytes() == again
+    done = place.thoth_run("lock", "nb.ipynb", "--notebook-trust", "never", env={"THOTH_INDEX_URL": place.index})
+    assert "is left out" in done.stderr
+
+
+@pytest.mark.parametrize("asked", ["evil>=2", "evil[x]"])
+def test_an_address_inside_an_index_package_is_refused(place, asked):
+    index = place.folder.parent / "direct"
+    index.mkdir()
+    url = "https://index.example/c-1-py3-none-any.whl"
+    write_index([f"evil 2.0 requires click @ {url}", f"evil 1.0 requires click @ {url} @@ extra == 'x' ; extra x", "click 1"], index)
+    place.write(notebook(f"!pip install '{asked}'"))
+    done = place.lock(index=index.as_uri())
+    assert done.returncode == 4 and "from a fixed address" in done.stderr, done.stderr

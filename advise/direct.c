@@ -1,0 +1,403 @@
+#include "advise/direct.h"
+#include <limits.h>
+#include <sys/stat.h>
+#include "advise/tree.h"
+#include "advise/trust.h"
+#include "common/fs.h"
+#include "index/local.h"
+#include "index/url.h"
+#include "packaging/name.h"
+#include "common/banned.h"
+
+enum place_kind { PLACE_WEB, PLACE_FILE, PLACE_FOLDER, PLACE_GIT, PLACE_ODD };
+
+/* A location taken apart. */
+struct place {
+	enum place_kind kind;
+	struct str url;       /* without fragment; of git without "git+" and reference */
+	struct str reference; /* of git */
+	struct str subdirectory, sha256;
+	struct str path; /* of files and folders */
+};
+
+static bool is_web(struct str location)
+{
+	return str_starts(location, S("https://")) || str_starts(location, S("http://"));
+}
+
+/* "egg=x&subdirectory=y&sha256=z" */
+static void read_fragment(struct str fragment, struct place *place)
+{
+	while (fragment.n > 0) {
+		struct str part = fragment;
+		if (!str_cut(fragment, S("&"), &part, &fragment)) {
+			fragment = S("");
+		}
+		if (str_starts(part, S("subdirectory="))) {
+			place->subdirectory = str_skip(part, 13);
+		} else if (str_starts(part, S("sha256="))) {
+			place->sha256 = str_skip(part, 7);
+		}
+	}
+}
+
+/* "https://user@host/repository@rev": the '@' that counts is in the path. */
+static void cut_reference(struct place *place)
+{
+	struct index_url parts;
+	if (!index_url_split(place->url, &parts)) {
+		return;
+	}
+	ptrdiff_t at = str_find_last_char(parts.path, '@');
+	if (at >= 0) {
+		place->reference = str_skip(parts.path, (size_t)at + 1);
+		place->url = str_slice(
+			place->url, 0, (size_t)(parts.path.p - place->url.p) + (size_t)at);
+	}
+}
+
+static bool find_path(
+	const struct direct *direct, struct str path, struct arena *arena, struct str *ret)
+{
+	char real[PATH_MAX];
+	struct str joined =
+		path.n > 0 && path.p[0] == '/' ? path : fs_join(arena, direct->folder, path);
+	if (realpath(arena_cstr(arena, joined), real) == NULL &&
+		(direct->foreign || realpath(arena_cstr(arena, path), real) == NULL)) {
+		return false;
+	}
+	*ret = arena_str(arena, str_from(real));
+	return true;
+}
+
+static struct place take_apart(const struct direct *direct, struct arena *arena)
+{
+	struct str location = str_trim(direct->location);
+	struct str fragment = S("");
+	struct place place = {.kind = PLACE_ODD};
+	struct stat st;
+	if (is_web(location) || str_find(location, S("://")) >= 0) {
+		(void)str_cut(location, S("#"), &location, &fragment);
+		read_fragment(fragment, &place);
+	}
+	place.url = location;
+	if (str_starts(location, S("git+"))) {
+		place.kind = PLACE_GIT;
+		place.url = str_skip(location, 4);
+		cut_reference(&place);
+	} else if (is_web(location)) {
+		place.kind = PLACE_WEB;
+	} else if (str_starts(location, S("file:")) || str_find(location, S("://")) < 0) {
+		struct str path = location;
+		if (str_starts(location, S("file:")) && !index_local_path(location, arena, &path)) {
+			path = index_url_unescape(str_skip(location, 5), arena);
+		}
+		if (find_path(direct, path, arena, &place.path) && stat(place.path.p, &st) == 0) {
+			place.kind = S_ISDIR(st.st_mode) ? PLACE_FOLDER : PLACE_FILE;
+			place.url = index_local_url(place.path, arena);
+		}
+	}
+	return place;
+}
+
+/* ---- noting ----------------------------------------------------------------------------------- */
+
+static void say(struct request *request, const struct direct *direct, struct arena *arena,
+	const char *type, struct str text)
+{
+	*vec_push(arena, &request->messages) = (struct lock_message){.type = str_from(type),
+		.package = direct->requirement.name,
+		.message = text,
+		.origin = direct->origin};
+}
+
+/* What is shown, stored and consented to: an address without credentials, or an absolute path. */
+static struct str public_location(const struct direct *direct, struct arena *arena)
+{
+	struct str path;
+	if (str_find(direct->location, S("://")) >= 0) {
+		return config_without_credentials(direct->location, arena);
+	}
+	return find_path(direct, direct->location, arena, &path) ? path : direct->location;
+}
+
+void direct_note(const struct direct *given, bool own, struct arena *arena, struct request *request)
+{
+	struct direct direct = *given;
+	direct.foreign = !own;
+	struct str shown = public_location(&direct, arena);
+	struct str name = direct.requirement.name;
+	if (!own && !trust_allows(request->options, request->input, TRUST_ADDRESS, shown,
+			    name.n > 0 ? name : S("a package"))) {
+		say(request, &direct, arena, "WARNING",
+			arena_printf(arena,
+				"'" STR_FMT
+				"' is left out: the notebook names an address of its own, which "
+				"needs your yes on a terminal",
+				STR_ARG(shown)));
+		return;
+	}
+	*vec_push(arena, &request->directs) = direct;
+}
+
+void direct_allow(const struct requirement *requirement, struct str folder, struct arena *arena)
+{
+	struct direct direct = {.location = requirement->url, .folder = folder, .foreign = true};
+	if (requirement->url.n > 0) {
+		trust_remember(TRUST_ADDRESS, public_location(&direct, arena));
+	}
+}
+
+/* ---- opening ---------------------------------------------------------------------------------- */
+
+struct opener {
+	struct index *index;
+	const struct advise_options *options;
+	struct arena *arena;
+	struct request *request;
+	const struct direct *direct;
+	struct place place;
+};
+
+static bool may_build(const struct opener *in, struct str name)
+{
+	for (size_t i = 0; i < in->options->allow_build.n; i++) {
+		struct str rest = in->options->allow_build.items[i];
+		while (rest.n > 0) {
+			struct str word = rest;
+			if (!str_cut(rest, S(","), &word, &rest)) {
+				rest = S("");
+			}
+			word = str_trim(word);
+			if (str_eq(word, S(":all:")) ||
+				(name.n > 0 && str_eq(name_normal(word, in->arena), name))) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+static bool refuse_build(const struct opener *in, struct err *err)
+{
+	struct str name = in->direct->requirement.name;
+	struct str shown = name.n > 0 ? name : S(":all:");
+	err_hint(err, "give --allow-build " STR_FMT ", which runs its code, or a wheel of it",
+		STR_ARG(shown));
+	return err_set(err, ERR_INPUT, "only a build knows what it requires");
+}
+
+/* Core metadata of a folder: what it says, or what an allowed build says. */
+static bool folder_metadata(struct opener *in, struct str folder, struct str *ret, struct err *err)
+{
+	if (!tree_metadata(folder, in->arena, ret, err)) {
+		return false;
+	}
+	if (ret->p != NULL) {
+		return true;
+	}
+	if (!may_build(in, in->direct->requirement.name)) {
+		return refuse_build(in, err);
+	}
+	return tree_build(folder, &in->request->environment, in->request->config.cache_dir,
+		in->arena, ret, err);
+}
+
+static bool subfolder(const struct opener *in, struct str folder, struct str *ret, struct err *err)
+{
+	char real[PATH_MAX];
+	char root[PATH_MAX];
+	struct str sub = in->place.subdirectory;
+	*ret = folder;
+	if (sub.n == 0) {
+		return true;
+	}
+	struct str joined = fs_join(in->arena, folder, sub);
+	bool inside = realpath(joined.p, real) != NULL &&
+		      realpath(arena_cstr(in->arena, folder), root) != NULL &&
+		      str_starts(str_from(real), arena_printf(in->arena, "%s/", root));
+	if (!inside) {
+		return err_set(err, ERR_INPUT, "it has no folder '" STR_FMT "'", STR_ARG(sub));
+	}
+	*ret = arena_str(in->arena, str_from(real));
+	return true;
+}
+
+static bool open_git(struct opener *in, struct index_direct *direct, struct err *err)
+{
+	struct arena *arena = in->arena;
+	struct tree_repository repository = {in->place.url, in->place.reference};
+	struct str folder;
+	struct str commit;
+	struct str inside;
+	if (in->options->offline) {
+		return err_set(err, ERR_NETWORK, "offline, and a repository must be fetched");
+	}
+	if (!tree_fetch(&repository, in->request->config.cache_dir, arena, &folder, &commit, err)) {
+		return false;
+	}
+	bool fine = subfolder(in, folder, &inside, err) &&
+		    folder_metadata(in, inside, &direct->metadata, err);
+	tree_remove(folder);
+	struct str sub = in->place.subdirectory;
+	struct str url = config_without_credentials(in->place.url, arena);
+	direct->lock_url = arena_printf(arena, "git+" STR_FMT "@" STR_FMT "%s" STR_FMT,
+		STR_ARG(url), STR_ARG(commit), sub.n > 0 ? "#subdirectory=" : "", STR_ARG(sub));
+	direct->url = arena_printf(arena, "git+" STR_FMT "@" STR_FMT "/" STR_FMT, STR_ARG(url),
+		STR_ARG(commit), STR_ARG(sub));
+	direct->is_tree = true;
+	return fine;
+}
+
+static bool open_folder(struct opener *in, struct index_direct *direct, struct err *err)
+{
+	direct->url = in->place.url;
+	direct->lock_url = in->place.url;
+	direct->is_tree = true;
+	return folder_metadata(in, in->place.path, &direct->metadata, err);
+}
+
+static void open_file(struct opener *in, struct index_direct *direct)
+{
+	struct index_url parts;
+	direct->url = in->place.url;
+	direct->lock_url = index_url_public(in->place.url, in->arena);
+	direct->userinfo = index_url_split(in->place.url, &parts) ? parts.userinfo : S("");
+	for (size_t i = 0; i < in->direct->n_hashes && in->direct->n_hashes == 1; i++) {
+		struct str hash = in->direct->hashes[i];
+		direct->sha256 = str_starts(hash, S("sha256:")) ? str_skip(hash, 7) : S("");
+	}
+	direct->sha256 = direct->sha256.n > 0 ? direct->sha256 : in->place.sha256;
+}
+
+/* An archive whose metadata a build must make. */
+static bool build_archive(
+	struct opener *in, struct str bytes, struct index_direct *direct, struct err *err)
+{
+	struct arena *arena = in->arena;
+	struct str folder;
+	struct str name = index_url_unescape(index_url_last_part(direct->url), arena);
+	if (!may_build(in, in->direct->requirement.name)) {
+		return refuse_build(in, err);
+	}
+	if (!tree_new_folder(in->request->config.cache_dir, arena, &folder, err)) {
+		return false;
+	}
+	struct str path = fs_join(arena, folder, fs_basename(name));
+	bool built = fs_write_atomic(path.p, bytes, 0600, err) &&
+		     tree_build(path, &in->request->environment, in->request->config.cache_dir,
+			     arena, &direct->metadata, err);
+	tree_remove(folder);
+	return built;
+}
+
+/* One of several hashes that the user gives: then the file's own must be among them. */
+static bool check_hashes(struct opener *in, struct str name, struct err *err)
+{
+	const struct index_project *project;
+	struct str sha256;
+	if (in->direct->n_hashes < 2) {
+		return true;
+	}
+	if (!index_project(in->index, name, &project, err) ||
+		!index_hash(in->index, project, index_release_files(project, &project->releases[0]),
+			&sha256, err)) {
+		return false;
+	}
+	for (size_t i = 0; i < in->direct->n_hashes; i++) {
+		struct str hash = in->direct->hashes[i];
+		if (str_starts(hash, S("sha256:")) && str_ieq(str_skip(hash, 7), sha256)) {
+			return true;
+		}
+	}
+	return err_set(err, ERR_INPUT, "its sha256 is " STR_FMT ", none of those that are given",
+		STR_ARG(sha256));
+}
+
+static bool fill(struct opener *in, struct index_direct *direct, struct err *err)
+{
+	switch (in->place.kind) {
+	case PLACE_GIT:
+		return open_git(in, direct, err);
+	case PLACE_FOLDER:
+		return open_folder(in, direct, err);
+	case PLACE_WEB:
+	case PLACE_FILE:
+		open_file(in, direct);
+		return true;
+	case PLACE_ODD:
+		break;
+	}
+	err_hint(err, "an https:// address, a file or folder that is there, or git+https://...");
+	return err_set(err, ERR_INPUT, "it is nothing that can be locked");
+}
+
+static bool open_one(struct opener *in, struct err *err)
+{
+	struct arena *arena = in->arena;
+	struct requirement *r = arena_new(arena, struct requirement);
+	*r = in->direct->requirement;
+	struct index_direct direct = {.name = r->name, .foreign = in->direct->foreign};
+	struct index_found found = {0};
+	if (!fill(in, &direct, err) || !index_add_direct(in->index, &direct, &found, err)) {
+		return false;
+	}
+	if (found.needs_build && (!build_archive(in, found.archive, &direct, err) ||
+					 !index_add_direct(in->index, &direct, &found, err))) {
+		return false;
+	}
+	if (!check_hashes(in, found.name, err)) {
+		return false;
+	}
+	if (in->direct->editable) {
+		say(in->request, in->direct, arena, "INFO",
+			arena_printf(arena,
+				"'" STR_FMT "' is locked as the folder it is now; an editable "
+				"installation is not part of a lock",
+				STR_ARG(found.name)));
+	}
+	r->name = arena_str(arena, found.name);
+	r->spelled = r->name;
+	*vec_push(arena, &in->request->requirements) =
+		(struct resolver_requirement){.requirement = *r,
+			.origin = in->direct->origin,
+			.constraint = in->direct->constraint};
+	return true;
+}
+
+/* Its marker holds for one of the targets. */
+static bool applies(const struct direct *direct, const struct request *request)
+{
+	for (size_t i = 0; i < request->targets.n; i++) {
+		if (marker_evaluate(direct->requirement.marker, &request->targets.p[i], NULL, 0) ==
+			MARKER_TRUE) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool direct_open(struct index *index, const struct advise_options *options, struct arena *arena,
+	struct request *request, struct err *err)
+{
+	for (size_t i = 0; i < request->directs.n; i++) {
+		const struct direct *direct = &request->directs.p[i];
+		struct opener in = {.index = index,
+			.options = options,
+			.arena = arena,
+			.request = request,
+			.direct = direct};
+		if (!applies(direct, request)) {
+			continue;
+		}
+		in.place = take_apart(direct, arena);
+		if (!open_one(&in, err)) {
+			err->cell = direct->origin.cell;
+			err->line = direct->origin.line;
+			err_in(err, direct->origin.file);
+			return err_prefix(
+				err, "'" STR_FMT "'", STR_ARG(public_location(direct, arena)));
+		}
+	}
+	return true;
+}
