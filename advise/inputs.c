@@ -240,8 +240,9 @@ static bool read_lock(enum lockfile_kind kind, struct str text,
 	return true;
 }
 
-/* A requirements file whose lines are all pins is a lock; false when it is not. */
-static bool pins_of(struct str name, struct str text, struct arena *arena, struct lock *ret)
+/* A requirements file whose lines are all pins (with hashes) is a lock; false when it is not. */
+static bool pins_of(
+	struct str name, struct str text, bool with_hashes, struct arena *arena, struct lock *ret)
 {
 	VEC(struct locked_package) packages = {0};
 	struct reqfile file;
@@ -263,7 +264,7 @@ static bool pins_of(struct str name, struct str text, struct arena *arena, struc
 			}
 		}
 		struct locked_package package;
-		if (item->kind != REQFILE_REQUIREMENT ||
+		if (item->kind != REQFILE_REQUIREMENT || (with_hashes && item->n_hashes == 0) ||
 			!export_read_line(
 				arena_str(arena, buf_str(&line)), arena, &package, &ignored) ||
 			package.version.n == 0) {
@@ -286,7 +287,7 @@ static bool lock_at(struct str path, enum lockfile_kind kind, bool requirements,
 	if (access(name, R_OK) != 0 || !fs_read(name, TREE_MAX, arena, &text, &ignored)) {
 		return false;
 	}
-	return requirements ? pins_of(path, text, arena, ret)
+	return requirements ? pins_of(path, text, false, arena, ret)
 			    : read_lock(kind, text, &all, arena, ret, &ignored);
 }
 
@@ -384,7 +385,8 @@ bool inputs_lock(const struct advise_options *options, const struct advise_input
 	*ret_found = lock_beside(input->path, arena, &lock);
 	if (!*ret_found && kind_of(input->path, &kind) == REQUIREMENTS &&
 		!str_ends(input->path, S(".in"))) {
-		*ret_found = pins_of(input->path, input->requirements, arena, &lock);
+		/* "a==1" alone means 1+local too, which a lock of it must not keep out */
+		*ret_found = pins_of(input->path, input->requirements, true, arena, &lock);
 	}
 	*ret = lock;
 	return true;
