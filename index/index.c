@@ -38,8 +38,10 @@ static bool place_init(struct index *index, const struct index_source *from,
 
 struct index *index_new(const struct index_options *options, struct err *err)
 {
+	struct index_patience patience = {options->cancelled, options->data};
 	struct index *index = index_pool_take(options);
 	if (index != NULL) {
+		index->fetcher.patience = patience;
 		return index;
 	}
 	index = calloc(1, sizeof(*index));
@@ -71,7 +73,7 @@ struct index *index_new(const struct index_options *options, struct err *err)
 	index->links = arena_array(&index->arena, struct index_links, options->n_links);
 	index->fetcher.options = &index->options;
 	index->fetcher.arena = &index->arena;
-	index->fetcher.patience = (struct index_patience){options->cancelled, options->data};
+	index->fetcher.patience = patience;
 	for (size_t i = 0; i < options->n_sources; i++) {
 		if (!place_init(index, &options->sources[i], &index->places[i], err)) {
 			index_free(index);
