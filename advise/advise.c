@@ -102,7 +102,8 @@ static void dispatch(enum advise_command command, const struct advise_options *o
 	case ADVISE_UPDATE:
 		update_run(options, input, callbacks, arena, report);
 		break;
-	case ADVISE_ADOPT: /* advise_command_find() never gives it */
+	case ADVISE_ADOPT: /* advise_command_find() never gives these */
+	case ADVISE_SCAN:
 		break;
 	}
 }

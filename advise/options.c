@@ -23,11 +23,12 @@ enum {
 	OUTDATED = 1 << ADVISE_OUTDATED,
 	UPDATE = 1 << ADVISE_UPDATE,
 	ADOPT = 1 << ADVISE_ADOPT,
+	SCAN = 1 << ADVISE_SCAN,
 	EDIT = ADD | REMOVE,
 	WRITE = LOCK | EDIT | UPDATE,
 	SOLVE = WRITE | WHY | OUTDATED, /* add and remove: with --lock */
 	DRIVE = SOLVE | SHOW,
-	ALL = DRIVE | DIFF | ADOPT,
+	ALL = DRIVE | DIFF | ADOPT | SCAN,
 	TAKEN = 1 << 30, /* by the others too, which it tells nothing: wrappers give these to all */
 };
 
@@ -48,10 +49,10 @@ struct option {
 static const struct option table[] = {
 	{"json",                'j', FLAG,    FIELD(json),                ALL,           SHELL,  NULL,   "one JSON document on standard output"},
 	{"quiet",               'q', FLAG,    FIELD(quiet),               ALL,           SHELL,  NULL,   "print less"},
-	{"verbose",             'v', COUNT,   FIELD(verbose),             DRIVE | DIFF | TAKEN, SHELL,  NULL,   "print more; twice for debugging"},
+	{"verbose",             'v', COUNT,   FIELD(verbose),             DRIVE | DIFF | SCAN | TAKEN, SHELL,  NULL,   "print more; twice for debugging"},
 	{"no-progress",         0,   FLAG,    FIELD(no_progress),         SOLVE | TAKEN, SHELL,  NULL,   "no progress line"},
 	{"help",                'h', FLAG,    FIELD(help),                ALL,           ANYONE, NULL,   "this text"},
-	{"format",              0,   FORMAT,  FIELD(format),              WRITE | SHOW,  ANYONE, "NAME", "text, json, requirements or pylock"},
+	{"format",              0,   FORMAT,  FIELD(format),              WRITE | SHOW | SCAN, ANYONE, "NAME", "text, json, requirements or pylock"},
 	{"check",               0,   FLAG,    FIELD(check),               WRITE,         ANYONE, NULL,   "write nothing; exit 1 if something would change"},
 	{"dry-run",             0,   FLAG,    FIELD(dry_run),             WRITE | ADOPT, ANYONE, NULL,   "write nothing"},
 	{"lock",                0,   FLAG,    FIELD(lock),                EDIT,          ANYONE, NULL,   "lock afterwards; the options of lock are for this"},
@@ -64,7 +65,7 @@ static const struct option table[] = {
 	{"constraint",          'c', LIST,    FIELD(constraints),         SOLVE | TAKEN, USER,   "FILE", "a file of constraints"},
 	{"prereleases",         0,   FLAG,    FIELD(prereleases),         SOLVE | TAKEN, ANYONE, NULL,   "allow pre-releases"},
 	{"as-of",               0,   TEXT,    FIELD(as_of),               SOLVE | TAKEN, ANYONE, "DATE", "only files uploaded before this date"},
-	{"python-version",      0,   TARGETS, FIELD(python_versions),     SOLVE | TAKEN, ANYONE, "X.Y",  "the Python to resolve for; may be repeated"},
+	{"python-version",      0,   TARGETS, FIELD(python_versions),     SOLVE | SCAN | TAKEN, ANYONE, "X.Y",  "the Python to resolve for; may be repeated"},
 	{"platform",            0,   TARGETS, FIELD(platforms),           SOLVE | TAKEN, ANYONE, "NAME", "linux, macos, windows or a wheel platform tag; may be repeated"},
 	{"environment",         0,   TARGETS, FIELD(environments),        SOLVE | TAKEN, ANYONE, "KEY",  "an environment as locks name it; may be repeated"},
 	{"universal",           0,   FLAG,    FIELD(universal),           SOLVE | TAKEN, ANYONE, NULL,   "for Linux, macOS and Windows and every Python from the lowest on"},
@@ -103,6 +104,7 @@ static const char *const command_names[] = {
 	[ADVISE_OUTDATED] = "outdated",
 	[ADVISE_UPDATE] = "update",
 	[ADVISE_ADOPT] = "adopt",
+	[ADVISE_SCAN] = "scan",
 };
 
 const char *advise_command_name(enum advise_command command)

@@ -19,6 +19,7 @@ enum advise_command {
 	ADVISE_OUTDATED,
 	ADVISE_UPDATE,
 	ADVISE_ADOPT, /* of the command line alone: cli/cmd_adopt.c */
+	ADVISE_SCAN,  /* the same: cli/cmd_scan.c */
 };
 
 enum advise_format {

@@ -202,7 +202,12 @@ static uint32_t first_argument(const struct syntax *tree, uint32_t arguments, co
 static struct shell_word made_word(const char *text, uint32_t at)
 {
 	return (struct shell_word){
-		.text = str_from(text), .at = at, .plain = strlen(text), .redirect = S("")};
+
+		.text = str_from(text),
+		.at = at,
+		.end = at,
+		.plain = strlen(text),
+		.redirect = S("")};
 }
 
 /* One round of the call: its words, or its shell text. */

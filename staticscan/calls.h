@@ -55,6 +55,7 @@ struct installs {
 	VEC(struct calls_call) calls;
 	VEC(bool) called;              /* by name: something of that name is called */
 	VEC(struct source_file) files; /* written by %%writefile */
+	VEC(struct str) constraints;   /* lines of constraints files */
 };
 
 /* ---- for the walk ---- */

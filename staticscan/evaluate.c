@@ -357,7 +357,9 @@ static void put_word(
 	(void)evaluate_text(evaluation, code, depth, &chars);
 	struct shell_word word = {
 		.at = chars.n > 0 ? chars.p[0].at : origin(evaluation, code, node_of(code)->start),
-		.plain = chars.n};
+		.plain = chars.n,
+		.redirect = S("")};
+	word.end = chars.n > 0 ? chars.p[chars.n - 1].at + 1 : word.at;
 	for (size_t i = chars.n; i-- > 0;) {
 		if (chars.p[i].opaque) {
 			word.dynamic = true;

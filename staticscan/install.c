@@ -46,9 +46,10 @@ static void diagnose(struct install_sink *sink, const char *severity, const char
 	source_locate(&sink->cursor, at, &diagnostic->line, &diagnostic->column);
 }
 
-static struct scan_request *add_request(
-	struct install_sink *sink, const struct words *words, size_t at, struct str manager)
+static struct scan_request *add_request(struct install_sink *sink, const struct words *words,
+	size_t at, size_t end, struct str manager)
 {
+	int line;
 	struct scan_request *request = vec_push(sink->arena, &sink->requests);
 	*request = (struct scan_request){.manager = sink->manager.n > 0 ? sink->manager : manager,
 		.via = sink->via,
@@ -59,6 +60,7 @@ static struct scan_request *add_request(
 		.cell = sink->cell->index,
 		.cell_id = sink->cell->id};
 	source_locate(&sink->cursor, at, &request->line, &request->column);
+	source_locate(&sink->cursor, end > at ? end : at, &line, &request->end_column);
 	return request;
 }
 
@@ -73,10 +75,17 @@ enum action {
 	ACTION_INDEX,
 	ACTION_EXTRA_INDEX,
 	ACTION_FIND_LINKS,
+	ACTION_TARGET,
+	ACTION_ONLY_BINARY,
+	ACTION_NO_BINARY,
 	ACTION_UPGRADE,
 	ACTION_PRE,
 	ACTION_NO_DEPS,
 	ACTION_NO_INDEX,
+	ACTION_FORCE_REINSTALL,
+	ACTION_IGNORE_INSTALLED,
+	ACTION_USER,
+	ACTION_REQUIRE_HASHES,
 	ACTION_UNKNOWN,
 };
 
@@ -88,47 +97,53 @@ struct option {
 
 /* Source: the options that `pip install --help` and `uv pip install --help` list. */
 static const struct option options[] = {
-	{'r', "requirement",     ACTION_REQUIREMENTS},
-	{0,   "requirements",    ACTION_REQUIREMENTS},
-	{'c', "constraint",      ACTION_CONSTRAINTS },
-	{0,   "constraints",     ACTION_CONSTRAINTS },
-	{'e', "editable",        ACTION_EDITABLE    },
-	{'i', "index-url",       ACTION_INDEX       },
-	{0,   "pypi-url",        ACTION_INDEX       },
-	{0,   "default-index",   ACTION_INDEX       },
-	{0,   "index",           ACTION_EXTRA_INDEX },
-	{0,   "extra-index-url", ACTION_EXTRA_INDEX },
-	{'f', "find-links",      ACTION_FIND_LINKS  },
-	{'U', "upgrade",         ACTION_UPGRADE     },
-	{0,   "pre",             ACTION_PRE         },
-	{0,   "no-deps",         ACTION_NO_DEPS     },
-	{0,   "no-dependencies", ACTION_NO_DEPS     },
-	{0,   "no-index",        ACTION_NO_INDEX    },
+	{'r', "requirement",      ACTION_REQUIREMENTS    },
+	{0,   "requirements",     ACTION_REQUIREMENTS    },
+	{'c', "constraint",       ACTION_CONSTRAINTS     },
+	{0,   "constraints",      ACTION_CONSTRAINTS     },
+	{'e', "editable",         ACTION_EDITABLE        },
+	{'i', "index-url",        ACTION_INDEX           },
+	{0,   "pypi-url",         ACTION_INDEX           },
+	{0,   "default-index",    ACTION_INDEX           },
+	{0,   "index",            ACTION_EXTRA_INDEX     },
+	{0,   "extra-index-url",  ACTION_EXTRA_INDEX     },
+	{'f', "find-links",       ACTION_FIND_LINKS      },
+	{'U', "upgrade",          ACTION_UPGRADE         },
+	{0,   "pre",              ACTION_PRE             },
+	{0,   "no-deps",          ACTION_NO_DEPS         },
+	{0,   "no-dependencies",  ACTION_NO_DEPS         },
+	{0,   "no-index",         ACTION_NO_INDEX        },
+	{'t', "target",           ACTION_TARGET          },
+	{0,   "only-binary",      ACTION_ONLY_BINARY     },
+	{0,   "no-binary",        ACTION_NO_BINARY       },
+	{0,   "force-reinstall",  ACTION_FORCE_REINSTALL },
+	{'I', "ignore-installed", ACTION_IGNORE_INSTALLED},
+	{0,   "user",             ACTION_USER            },
+	{0,   "require-hashes",   ACTION_REQUIRE_HASHES  },
 };
 
-static const char *const value_options[] = {"target", "platform", "python-version",
-	"implementation", "abi", "root", "prefix", "src", "source", "upgrade-strategy",
-	"config-settings", "config-setting", "global-option", "install-option", "build-option",
-	"no-binary", "only-binary", "progress-bar", "report", "log", "log-file", "local-log",
-	"proxy", "retries", "timeout", "default-timeout", "exists-action", "trusted-host", "cert",
-	"client-cert", "cache-dir", "python", "root-user-action", "group", "dependency-group",
-	"keyring-provider", "use-feature", "use-deprecated", "resume-retries", "resolution",
-	"prerelease", "index-strategy", "exclude-newer", "link-mode", "torch-backend", "color",
-	"directory", "project", "config-file", "script", "package", "extra", "optional", "override",
-	"build-constraint", "refresh-package", "reinstall-package", "upgrade-package",
+static const char *const value_options[] = {"platform", "python-version", "implementation", "abi",
+	"root", "prefix", "src", "source", "upgrade-strategy", "config-settings", "config-setting",
+	"global-option", "install-option", "build-option", "progress-bar", "report", "log",
+	"log-file", "local-log", "proxy", "retries", "timeout", "default-timeout", "exists-action",
+	"trusted-host", "cert", "client-cert", "cache-dir", "python", "root-user-action", "group",
+	"dependency-group", "keyring-provider", "use-feature", "use-deprecated", "resume-retries",
+	"resolution", "prerelease", "index-strategy", "exclude-newer", "link-mode", "torch-backend",
+	"color", "directory", "project", "config-file", "script", "package", "extra", "optional",
+	"override", "build-constraint", "refresh-package", "reinstall-package", "upgrade-package",
 	"allow-insecure-host", "python-platform", "no-build-package", "tag", "branch", "rev",
 	"uploaded-prior-to", "requirements-from-script", "build-dir", "build", "download-cache",
 	NULL};
 
-static const char *const flag_options[] = {"quiet", "verbose", "yes", "user", "no-user",
-	"force-reinstall", "ignore-installed", "ignore-requires-python", "no-build-isolation",
-	"use-pep517", "no-use-pep517", "check-build-dependencies", "break-system-packages",
-	"compile", "no-compile", "no-warn-script-location", "no-warn-conflicts", "prefer-binary",
-	"require-hashes", "no-clean", "dry-run", "isolated", "require-virtualenv", "require-venv",
-	"no-input", "debug", "disable-pip-version-check", "no-color", "no-cache-dir",
-	"no-python-version-warning", "help", "version", "system", "no-cache", "no-progress",
-	"offline", "native-tls", "reinstall", "strict", "no-build", "no-sources", "refresh", "dev",
-	"frozen", "locked", "no-sync", "active", "raw", "bounds", "all-extras", "exact", "egg",
+static const char *const flag_options[] = {"quiet", "verbose", "yes", "no-user",
+	"ignore-requires-python", "no-build-isolation", "use-pep517", "no-use-pep517",
+	"check-build-dependencies", "break-system-packages", "compile", "no-compile",
+	"no-warn-script-location", "no-warn-conflicts", "prefer-binary", "no-clean", "dry-run",
+	"isolated", "require-virtualenv", "require-venv", "no-input", "debug",
+	"disable-pip-version-check", "no-color", "no-cache-dir", "no-python-version-warning",
+	"help", "version", "system", "no-cache", "no-progress", "offline", "native-tls",
+	"reinstall", "strict", "no-build", "no-sources", "refresh", "dev", "frozen", "locked",
+	"no-sync", "active", "raw", "bounds", "all-extras", "exact", "egg",
 	"process-dependency-links", "no-download", "no-verify-hashes", "verify-hashes", "no-config",
 	"managed-python", "no-managed-python", "all-releases", "only-final", "workspace",
 	"no-editable", "compile-bytecode", "no-upgrade", NULL};
@@ -152,14 +167,16 @@ static enum action short_action(char letter)
 			return options[i].action;
 		}
 	}
-	return letter != '\0' && strchr("tCpP", letter) != NULL        ? ACTION_VALUE
-	       : letter != '\0' && strchr("qvyIhVnUs", letter) != NULL ? ACTION_NONE
-								       : ACTION_UNKNOWN;
+	return letter != '\0' && strchr("CpP", letter) != NULL        ? ACTION_VALUE
+	       : letter != '\0' && strchr("qvyhVnUs", letter) != NULL ? ACTION_NONE
+								      : ACTION_UNKNOWN;
 }
 
 /* What holds for all words of one command. */
 struct command_options {
 	bool upgrade, pre, no_deps, no_index;
+	bool force_reinstall, ignore_installed, user, require_hashes;
+	struct str target, only_binary, no_binary;
 	struct str index_url;
 	VEC(struct str) extra_index_urls, find_links;
 };
@@ -168,7 +185,7 @@ struct pip {
 	struct install_sink *sink;
 	struct words *words;
 	struct str manager;
-	bool uninstall, foreign;
+	bool uninstall, foreign, tool;
 	struct command_options options;
 };
 
@@ -192,11 +209,13 @@ static void take_requirement(struct pip *pip, const struct shell_word *word, boo
 {
 	struct arena *arena = pip->sink->arena;
 	bool secret = false;
-	struct scan_request *request = add_request(pip->sink, pip->words, word->at, pip->manager);
+	struct scan_request *request =
+		add_request(pip->sink, pip->words, word->at, word->end, pip->manager);
 	install_word(word, editable, arena, request, &secret);
 	request->uninstall = pip->uninstall;
 	if (pip->foreign) {
 		request->foreign = request->tooling = true;
+		request->tool = pip->tool;
 		request->kind = request->kind == SCAN_INVALID ? SCAN_REQUIREMENT : request->kind;
 	}
 	if (secret) {
@@ -212,7 +231,8 @@ static void take_requirement(struct pip *pip, const struct shell_word *word, boo
 			arena_printf(arena,
 				"the shell reads '" STR_FMT "' after '" STR_FMT
 				"' as a redirection; put the requirement in quotes",
-				STR_ARG(word->redirect), STR_ARG(word->text)));
+				STR_ARG(install_masked(word->redirect, arena)),
+				STR_ARG(install_masked(word->text, arena))));
 	}
 }
 
@@ -220,9 +240,10 @@ static void take_file(struct pip *pip, const struct shell_word *word, struct str
 	enum scan_request_kind kind)
 {
 	struct scan_request *request = add_request(
-		pip->sink, pip->words, word->at + (word->text.n - path.n), pip->manager);
+		pip->sink, pip->words, word->at + (word->text.n - path.n), word->end, pip->manager);
 	request->kind = word->dynamic ? SCAN_DYNAMIC : kind;
 	request->text = masked_value(pip, word, path);
+	request->path = request->raw = request->text;
 	request->uninstall = pip->uninstall;
 	if (pip->foreign) {
 		request->foreign = request->tooling = true;
@@ -253,6 +274,15 @@ static void take_value(
 	case ACTION_INDEX:
 		pip->options.index_url = masked_value(pip, word, value);
 		return;
+	case ACTION_TARGET:
+		pip->options.target = masked_value(pip, word, value);
+		return;
+	case ACTION_ONLY_BINARY:
+		pip->options.only_binary = masked_value(pip, word, value);
+		return;
+	case ACTION_NO_BINARY:
+		pip->options.no_binary = masked_value(pip, word, value);
+		return;
 	case ACTION_EXTRA_INDEX:
 	case ACTION_FIND_LINKS:
 		url = action == ACTION_FIND_LINKS
@@ -266,6 +296,10 @@ static void take_value(
 	case ACTION_PRE:
 	case ACTION_NO_DEPS:
 	case ACTION_NO_INDEX:
+	case ACTION_FORCE_REINSTALL:
+	case ACTION_IGNORE_INSTALLED:
+	case ACTION_USER:
+	case ACTION_REQUIRE_HASHES:
 	case ACTION_UNKNOWN:
 		return;
 	}
@@ -273,7 +307,7 @@ static void take_value(
 
 static bool takes_value(enum action action)
 {
-	return action >= ACTION_VALUE && action <= ACTION_FIND_LINKS;
+	return action >= ACTION_VALUE && action <= ACTION_NO_BINARY;
 }
 
 static void take_flag(struct pip *pip, enum action action, const struct shell_word *word)
@@ -282,6 +316,13 @@ static void take_flag(struct pip *pip, enum action action, const struct shell_wo
 	pip->options.pre = pip->options.pre || action == ACTION_PRE;
 	pip->options.no_deps = pip->options.no_deps || action == ACTION_NO_DEPS;
 	pip->options.no_index = pip->options.no_index || action == ACTION_NO_INDEX;
+	pip->options.force_reinstall =
+		pip->options.force_reinstall || action == ACTION_FORCE_REINSTALL;
+	pip->options.ignore_installed =
+		pip->options.ignore_installed || action == ACTION_IGNORE_INSTALLED;
+	pip->options.user = pip->options.user || action == ACTION_USER;
+	pip->options.require_hashes =
+		pip->options.require_hashes || action == ACTION_REQUIRE_HASHES;
 	if (action == ACTION_UNKNOWN) {
 		AUTO(buf_done) struct buf shown = {0};
 		buf_add_shown(&shown, install_masked(word->text, pip->sink->arena), true);
@@ -375,6 +416,13 @@ static void take_arguments(struct pip *pip)
 		request->pre = pip->options.pre;
 		request->no_deps = pip->options.no_deps;
 		request->no_index = pip->options.no_index;
+		request->force_reinstall = pip->options.force_reinstall;
+		request->ignore_installed = pip->options.ignore_installed;
+		request->user = pip->options.user;
+		request->require_hashes = pip->options.require_hashes;
+		request->target = pip->options.target;
+		request->only_binary = pip->options.only_binary;
+		request->no_binary = pip->options.no_binary;
 		request->index_url = pip->options.index_url;
 		request->extra_index_urls = pip->options.extra_index_urls.p;
 		request->n_extra_index_urls = pip->options.extra_index_urls.n;
@@ -432,7 +480,7 @@ static void uv_command(struct install_sink *sink, struct words *words)
 		.sink = sink, .words = words, .manager = S("uv"), .options.index_url = S("")};
 	struct str name = subcommand(&pip);
 	if (str_eq(name, S("tool"))) {
-		pip.foreign = true;
+		pip.foreign = pip.tool = true;
 		if (str_eq(subcommand(&pip), S("install"))) {
 			take_arguments(&pip);
 		}
@@ -504,6 +552,7 @@ static void other_command(
 		skip_option(words, manager->values);
 	}
 	struct str name = word_at(words, 0);
+	struct str name_of = str_from(manager->program);
 	pip.uninstall = str_eq(name, str_from(manager->remove));
 	if (!pip.uninstall && !str_eq(name, str_from(manager->install))) {
 		return;
@@ -531,7 +580,11 @@ static void other_command(
 				n++;
 			}
 			request->text = install_masked(text, sink->arena);
+			request->raw = request->text;
 			request->name = name_normal(str_slice(text, 0, n), sink->arena);
+			request->specifier = str_skip(request->text, n);
+			request->kind = word->dynamic ? SCAN_DYNAMIC : SCAN_REQUIREMENT;
+			request->tool = str_eq(name_of, S("pipx"));
 		}
 	}
 }

@@ -1,4 +1,5 @@
 #pragma once
+#include "packaging/requirement.h"
 #include "staticscan/shell.h"
 
 /*
@@ -28,6 +29,10 @@ void install_command(const struct shell_command *command, struct install_sink *s
  */
 void install_word(const struct shell_word *word, bool editable, struct arena *arena,
 	struct scan_request *ret, bool *ret_secret);
+
+/* Name, extras, specifier and the rest of a requirement into *ret. */
+void install_requirement(
+	const struct requirement *requirement, struct arena *arena, struct scan_request *ret);
 
 /* user:password@ in every address of text replaced by ****@. */
 struct str install_masked(struct str text, struct arena *arena);

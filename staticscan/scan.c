@@ -1,109 +1,12 @@
 #include "staticscan/scan.h"
-#include "packaging/requirement.h"
 #include "staticscan/calls.h"
 #include "staticscan/catalog.h"
+#include "staticscan/files.h"
 #include "staticscan/pieces.h"
+#include "staticscan/standing.h"
 #include "common/banned.h"
 
 enum { DIAGNOSTICS_MAX = 5000 };
-
-/* What stands for one project so far. */
-struct standing {
-	struct scan_request request; /* the one that decides */
-	struct requirement requirement;
-	VEC(struct str) extras;
-	bool present;
-};
-
-struct standings {
-	struct intern names;
-	VEC(struct standing) items; /* items.p[id] of names' id */
-};
-
-static void standings_done(struct standings *standings)
-{
-	intern_done(&standings->names);
-}
-
-static struct standing *standing_of(
-	struct standings *standings, struct str name, struct arena *arena)
-{
-	uint32_t id = intern_id(&standings->names, name);
-	while (standings->items.n <= id) {
-		(void)vec_push(arena, &standings->items);
-	}
-	return &standings->items.p[id];
-}
-
-static void add_extra(struct standing *standing, struct str extra, struct arena *arena)
-{
-	size_t at = 0;
-	while (at < standing->extras.n && str_cmp(standing->extras.p[at], extra) < 0) {
-		at++;
-	}
-	if (at < standing->extras.n && str_eq(standing->extras.p[at], extra)) {
-		return;
-	}
-	(void)vec_push(arena, &standing->extras);
-	for (size_t i = standing->extras.n - 1; i > at; i--) {
-		standing->extras.p[i] = standing->extras.p[i - 1];
-	}
-	standing->extras.p[at] = extra;
-}
-
-/* The two cannot hold together: one is a pin that the other does not allow. */
-static bool exclude_each_other(const struct requirement *a, const struct requirement *b)
-{
-	for (int turn = 0; turn < 2; turn++) {
-		const struct specifier_set *pin = turn == 0 ? &a->specifier : &b->specifier;
-		const struct specifier_set *other = turn == 0 ? &b->specifier : &a->specifier;
-		if (pin->n == 1 && specifier_is_pin(pin) && pin->items[0].version.text.n > 0 &&
-			!specifier_contains(other, &pin->items[0].version)) {
-			return true;
-		}
-	}
-	return false;
-}
-
-/*
- * Take one request into account. True when it replaces an earlier specifier that it cannot stand
- * beside.
- */
-static bool take(
-	struct standings *standings, const struct scan_request *request, struct arena *arena)
-{
-	struct requirement requirement = {0};
-	struct err ignored = {0};
-	if (request->name.n == 0 || request->tooling || request->foreign || request->uncalled) {
-		return false;
-	}
-	struct standing *standing = standing_of(standings, request->name, arena);
-	if (request->uninstall) {
-		*standing = (struct standing){0};
-		return false;
-	}
-	bool plain = request->kind == SCAN_REQUIREMENT;
-	if (plain && !requirement_parse(request->text, arena, &requirement, &ignored)) {
-		return false;
-	}
-	if (!plain && request->kind != SCAN_DYNAMIC) {
-		return false;
-	}
-	for (size_t i = 0; i < requirement.n_extras; i++) {
-		add_extra(standing, requirement.extras[i], arena);
-	}
-	bool keeps = requirement.specifier.n == 0 && requirement.marker == NULL &&
-		     standing->present && !request->upgrade;
-	if (keeps) {
-		return false;
-	}
-	bool overrides =
-		standing->present && exclude_each_other(&standing->requirement, &requirement);
-	standing->present = true;
-	standing->request = *request;
-	standing->requirement = requirement;
-	return overrides;
-}
 
 /* ---- reading ---- */
 
@@ -211,7 +114,7 @@ static void order_requests(struct facts *facts, struct scan_facts *ret)
 	struct installs *installs = facts->installs;
 	size_t n = installs->sink.requests.n;
 	struct ordered *order = arena_array(facts->arena, struct ordered, n);
-	VEC(struct scan_request) requests = {0};
+	scan_requests requests = {0};
 	for (size_t i = 0; i < n; i++) {
 		order[i] = (struct ordered){installs->notes.p[i].order, i};
 	}
@@ -224,8 +127,14 @@ static void order_requests(struct facts *facts, struct scan_facts *ret)
 				    (name >= installs->called.n || !installs->called.p[name]);
 		if (!request->uncalled || !str_eq(request->via, S("python-call"))) {
 			*vec_push(facts->arena, &requests) = *request;
+			if (request->kind == SCAN_REQUIREMENTS_FILE ||
+				request->kind == SCAN_CONSTRAINTS_FILE) {
+				files_read(facts, request, &requests);
+			}
 		}
 	}
+	ret->installs.constraints = installs->constraints.p;
+	ret->installs.n_constraints = installs->constraints.n;
 	ret->installs.requests = requests.p;
 	ret->installs.n = requests.n;
 }
@@ -305,15 +214,14 @@ static void diagnose_request(struct facts *facts, const char *code,
 
 static void tell_overridden(struct facts *facts, const struct scan_installs *installs)
 {
-	AUTO(standings_done) struct standings standings = {0};
-	for (size_t i = 0; i < installs->n; i++) {
-		const struct scan_request *request = &installs->requests[i];
-		if (take(&standings, request, facts->arena)) {
-			diagnose_request(facts, "overridden-requirement", request,
-				arena_printf(facts->arena,
-					"'" STR_FMT "' replaces what an earlier cell asked for",
-					STR_ARG(request->text)));
-		}
+	size_t n;
+	const size_t *overriding = standing_overrides(installs, facts->arena, &n);
+	for (size_t i = 0; i < n; i++) {
+		const struct scan_request *request = &installs->requests[overriding[i]];
+		diagnose_request(facts, "overridden-requirement", request,
+			arena_printf(facts->arena,
+				"'" STR_FMT "' replaces what an earlier cell asked for",
+				STR_ARG(request->text)));
 	}
 	if (installs->n >= INSTALL_REQUESTS_MAX) {
 		diagnose_request(facts, "cell-too-large", &installs->requests[installs->n - 1],
@@ -345,7 +253,9 @@ void scan_code(const struct scan_cell *cells, size_t n_cells, const struct scan_
 	walker->facts = &facts;
 	walker->module = &module;
 	*ret = (struct scan_facts){0};
+	files_local_modules(&facts);
 	for (size_t i = 0; i < n_cells && i < UINT32_MAX; i++) {
+		files_script_metadata(&facts, (uint32_t)i);
 		read_cell(&facts, walker, (uint32_t)i);
 	}
 	calls_finish(&facts);
@@ -382,49 +292,4 @@ const char *scan_class_name(enum scan_class class)
 		[SCAN_OTHER_PYTHON] = "other-python",
 	};
 	return names[class];
-}
-
-/* ---- what stands after the last cell ---- */
-
-/* name[extras]specifier; marker of what stands. */
-static struct str entry(const struct standing *standing, struct arena *arena)
-{
-	AUTO(buf_done) struct buf text = {0};
-	const struct requirement *requirement = &standing->requirement;
-	buf_add(&text, standing->request.name);
-	for (size_t i = 0; i < standing->extras.n; i++) {
-		buf_add(&text, i == 0 ? S("[") : S(","));
-		buf_add(&text, standing->extras.p[i]);
-	}
-	buf_add(&text, standing->extras.n > 0 ? S("]") : S(""));
-	for (size_t i = 0; i < requirement->specifier.n; i++) {
-		buf_add(&text, i == 0 ? S("") : S(","));
-		buf_add(&text, specifier_clause_text(&requirement->specifier.items[i], arena));
-	}
-	if (requirement->marker != NULL) {
-		buf_add(&text, S("; "));
-		buf_add(&text, marker_text(requirement->marker, arena));
-	}
-	return arena_str(arena, buf_str(&text));
-}
-
-const struct scan_request *scan_effective(
-	const struct scan_installs *installs, struct arena *arena, size_t *ret_n)
-{
-	AUTO(standings_done) struct standings standings = {0};
-	VEC(struct scan_request) ret = {0};
-	for (size_t i = 0; i < installs->n; i++) {
-		(void)take(&standings, &installs->requests[i], arena);
-	}
-	for (size_t i = 0; i < standings.items.n; i++) { /* ids count up by first mention */
-		const struct standing *standing = &standings.items.p[i];
-		if (standing->present) {
-			struct scan_request *request = vec_push(arena, &ret);
-			*request = standing->request;
-			request->kind = SCAN_REQUIREMENT;
-			request->text = entry(standing, arena);
-		}
-	}
-	*ret_n = ret.n;
-	return ret.p;
 }

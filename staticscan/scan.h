@@ -32,12 +32,22 @@ struct scan_request {
 	struct str text;    /* name[extras]specifier; marker (name normalised), or location;
 			    credentials masked */
 	struct str name;    /* normalised, "" when unknown */
+	struct str raw;     /* the word as written, without its quotes; credentials masked */
 	struct str manager; /* "pip", "uv", "conda", "apt", ... */
-	struct str via;     /* "shell", "line-magic", "cell-magic", "automagic" */
+	struct str via; /* "shell", "line-magic", "cell-magic", "automagic", "python-call", ... */
+	const struct str *extras; /* sorted */
+	size_t n_extras;
+	struct str specifier, marker;      /* of a requirement; a wheel's file name says "==1.0" */
+	struct str url, ref, subdirectory; /* of an address: without fragment and ref */
+	struct str path;                   /* of a file or folder */
+	struct str name_guess;             /* from the last part of an address, "" none */
 	bool upgrade, pre, no_deps, editable, tooling, conditional, uninstall;
-	bool foreign;         /* of conda, apt, npm, ... or a tool's own environment (pipx, uvx): no
+	bool foreign; /* of conda, apt, npm, ... or a tool's own environment (pipx, uvx): no
 			 requirement of the notebook. `tooling` is set too, text is as written */
-	struct str index_url; /* of the command, credentials masked */
+	bool tool;    /* for a tool's own environment: uvx, pipx */
+	bool force_reinstall, ignore_installed, user, require_hashes;
+	struct str target, only_binary, no_binary; /* values of these options */
+	struct str index_url;                      /* of the command, credentials masked */
 	const struct str *extra_index_urls;
 	size_t n_extra_index_urls;
 	const struct str *find_links; /* credentials masked */
@@ -48,6 +58,7 @@ struct scan_request {
 	size_t cell;          /* index over all cells, from 0 */
 	struct str cell_id;
 	int line, column; /* of the word, from 1, in the original cell text */
+	int end_column;   /* behind its last character */
 };
 
 struct scan_diagnostic {
@@ -64,6 +75,8 @@ struct scan_installs {
 	size_t n;
 	const struct scan_diagnostic *diagnostics;
 	size_t n_diagnostics;
+	const struct str *constraints; /* requirement texts of constraints files, in order */
+	size_t n_constraints;
 };
 
 /* The install commands alone, as scan_code finds them. */
@@ -78,6 +91,13 @@ void scan_find_installs(const struct scan_cell *cells, size_t n_cells, struct ar
  * ret[*ret_n] held by the arena; text may differ from any single request (merged extras).
  */
 const struct scan_request *scan_effective(
+	const struct scan_installs *installs, struct arena *arena, size_t *ret_n);
+
+/*
+ * The same as sorted texts, requirements by address and path included: "name[extras]specifier; marker" or
+ * "name @ url". ret[*ret_n] held by the arena.
+ */
+const struct str *scan_standing(
 	const struct scan_installs *installs, struct arena *arena, size_t *ret_n);
 
 /* ---- everything: installs, imports, the library symbols used ---- */

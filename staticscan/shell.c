@@ -48,6 +48,7 @@ static void keep(struct lexer *lexer, bool dynamic)
 	if (lexer->word.at == SIZE_MAX) {
 		lexer->word.at = c->at;
 	}
+	lexer->word.end = c->at + 1;
 	if ((dynamic || c->opaque) && !lexer->word.dynamic) {
 		lexer->word.dynamic = true;
 		lexer->word.plain = lexer->text.n;
@@ -72,6 +73,7 @@ static void end_word(struct lexer *lexer)
 	if (word->at == SIZE_MAX) { /* '' */
 		size_t last = lexer->at > 0 ? lexer->at - 1 : 0;
 		word->at = lexer->in.n > 0 ? lexer->in.p[last].at : 0;
+		word->end = word->at;
 	}
 	*vec_push(lexer->arena, &lexer->words) = *word;
 }

@@ -8,6 +8,7 @@
 struct shell_word {
 	struct str text; /* without quotes; of a dynamic word the raw placeholders stand in it */
 	size_t at;       /* byte in the cell of its first character, after an opening quote */
+	size_t end;      /* byte in the cell after its last character */
 	size_t plain;    /* bytes of text before the first dynamic one; text.n when there is none */
 	bool dynamic;
 	struct str redirect; /* "" or what touches it, as ">=1.2": a redirection by mistake */

@@ -194,8 +194,8 @@ static struct binding told(struct walker *walker, uint32_t node, enum use_how ho
 	uint8_t kind = node_of(walker, inner)->kind;
 	struct binding value = walk_value(walker, node);
 	if (kind != SYNTAX_WALRUS) {
-		symbol_use(
-			walker, &value, how, walk_mark(walker, inner), kind == SYNTAX_IDENTIFIER);
+		symbol_use(walker, &value, how, walk_mark(walker, inner),
+			kind == SYNTAX_IDENTIFIER || kind == SYNTAX_CALL);
 	}
 	if (is_literal(kind)) {
 		value = binding_of(calls_literal(walker, inner));

@@ -163,6 +163,123 @@ static struct str dynamic_name(const struct shell_word *word, struct arena *aren
 	return ended && name_is_valid(name) ? name_normal(name, arena) : S("");
 }
 
+/* "git+https://host/a.git@v1#egg=a&subdirectory=b" into its parts. */
+static void split_address(struct str text, bool vcs, struct arena *arena, struct scan_request *ret)
+{
+	struct str fragment = S("");
+	(void)str_cut(text, S("#"), &text, &fragment);
+	ptrdiff_t at = str_find(fragment, S("subdirectory="));
+	if (at >= 0) {
+		ret->subdirectory = str_skip(fragment, (size_t)at + strlen("subdirectory="));
+		(void)str_cut(ret->subdirectory, S("&"), &ret->subdirectory, &(struct str){0});
+	}
+	ptrdiff_t host = str_find(text, S("://"));
+	ptrdiff_t path = host < 0 ? -1 : str_find_char(str_skip(text, (size_t)host + 3), '/');
+	ptrdiff_t ref =
+		path < 0 ? -1 : str_find_last_char(str_skip(text, (size_t)(host + 3 + path)), '@');
+	if (vcs && ref > 0) {
+		size_t cut = (size_t)(host + 3 + path + ref);
+		ret->ref = str_skip(text, cut + 1);
+		text = str_slice(text, 0, cut);
+	}
+	ret->url = text;
+	if (vcs && ret->name.n == 0) {
+		struct str last = str_ends(text, S("/")) ? str_slice(text, 0, text.n - 1) : text;
+		last = str_skip(last, (size_t)(str_find_last_char(last, '/') + 1));
+		last = str_ends(last, S(".git")) ? str_slice(last, 0, last.n - 4) : last;
+		ret->name_guess = name_is_valid(last) ? name_normal(last, arena) : S("");
+	}
+}
+
+/* "==1.0" when the name of a wheel or sdist says so. */
+static struct str file_specifier(struct str location, struct arena *arena)
+{
+	struct filename filename;
+	(void)str_cut(location, S("#"), &location, &(struct str){0});
+	(void)str_cut(location, S("?"), &location, &(struct str){0});
+	struct str base = str_skip(location, (size_t)(str_find_last_char(location, '/') + 1));
+	return filename_parse(base, S(""), &filename)
+		       ? arena_printf(arena, "==" STR_FMT, STR_ARG(filename.version_text))
+		       : S("");
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return str_cmp(*(const struct str *)a, *(const struct str *)b);
+}
+
+/* "[dev,test]" at the end of a path, or of the name in "#egg=name[dev]". */
+static void take_extras(struct str text, struct arena *arena, struct scan_request *ret)
+{
+	VEC(struct str) extras = {0};
+	ptrdiff_t open = str_find_last_char(text, '[');
+	if (open < 0 || !str_ends(text, S("]"))) {
+		return;
+	}
+	struct str rest = str_slice(text, (size_t)open + 1, text.n - 1);
+	while (rest.n > 0) {
+		struct str one = rest;
+		if (!str_cut(rest, S(","), &one, &rest)) {
+			rest = S("");
+		}
+		one = str_trim(one);
+		if (name_is_valid(one)) {
+			*vec_push(arena, &extras) = name_normal(one, arena);
+		}
+	}
+	if (extras.n > 1) {
+		qsort(extras.p, extras.n, sizeof(*extras.p), by_text);
+	}
+	ret->extras = extras.p;
+	ret->n_extras = extras.n;
+}
+
+static void take_path(struct str text, struct arena *arena, struct scan_request *ret)
+{
+	struct str path = text;
+	take_extras(text, arena, ret);
+	if (ret->n_extras > 0) {
+		path = str_slice(text, 0, (size_t)str_find_last_char(text, '['));
+	}
+	ret->kind = SCAN_PATH;
+	ret->path = path;
+	ret->name = file_project(path, arena);
+	ret->specifier = file_specifier(path, arena);
+}
+
+void install_requirement(
+	const struct requirement *requirement, struct arena *arena, struct scan_request *ret)
+{
+	AUTO(buf_done) struct buf specifier = {0};
+	for (size_t i = 0; i < requirement->specifier.n; i++) {
+		buf_add(&specifier, i == 0 ? S("") : S(","));
+		buf_add(&specifier, specifier_clause_text(&requirement->specifier.items[i], arena));
+	}
+	ret->kind = SCAN_REQUIREMENT;
+	ret->name = requirement->name;
+	ret->extras = requirement->extras;
+	ret->n_extras = requirement->n_extras;
+	ret->specifier = arena_str(arena, buf_str(&specifier));
+	ret->marker = requirement->marker == NULL ? S("") : marker_text(requirement->marker, arena);
+	ret->text = requirement_entry(requirement, arena);
+	ret->tooling = is_tooling(requirement->name);
+	if (requirement->url.n > 0) {
+		ret->kind = is_vcs(requirement->url) ? SCAN_VCS : SCAN_URL;
+		split_address(requirement->url, ret->kind == SCAN_VCS, arena, ret);
+	}
+}
+
+static void take_vcs(struct str text, struct arena *arena, struct scan_request *ret)
+{
+	ret->kind = SCAN_VCS;
+	ret->name = egg_name(text, arena);
+	split_address(text, true, arena, ret);
+	struct str fragment = S("");
+	(void)str_cut(text, S("#"), &text, &fragment);
+	(void)str_cut(fragment, S("&"), &fragment, &(struct str){0});
+	take_extras(fragment, arena, ret);
+}
+
 void install_word(const struct shell_word *word, bool editable, struct arena *arena,
 	struct scan_request *ret, bool *ret_secret)
 {
@@ -170,29 +287,24 @@ void install_word(const struct shell_word *word, bool editable, struct arena *ar
 	struct str masked = install_masked(text, arena);
 	struct requirement requirement;
 	struct err ignored = {0};
-	ret->text = masked;
+	ret->text = ret->raw = masked;
 	ret->name = S("");
 	*ret_secret = masked.p != text.p;
 	if (word->dynamic) {
 		ret->kind = SCAN_DYNAMIC;
 		ret->name = dynamic_name(word, arena);
 	} else if (is_vcs(text)) {
-		ret->kind = SCAN_VCS;
-		ret->name = egg_name(text, arena);
+		take_vcs(masked, arena, ret);
 	} else if (is_url(text)) {
 		ret->kind = SCAN_URL;
-		ret->name = egg_name(text, arena);
-		ret->name = ret->name.n > 0 ? ret->name : file_project(text, arena);
+		ret->name = egg_name(masked, arena);
+		ret->name = ret->name.n > 0 ? ret->name : file_project(masked, arena);
+		ret->specifier = file_specifier(masked, arena);
+		ret->url = masked;
 	} else if (editable || is_path(text)) {
-		ret->kind = SCAN_PATH;
-		ret->name = file_project(text, arena);
+		take_path(masked, arena, ret);
 	} else if (requirement_parse(masked, arena, &requirement, &ignored)) {
-		ret->kind = requirement.url.n == 0    ? SCAN_REQUIREMENT
-			    : is_vcs(requirement.url) ? SCAN_VCS
-						      : SCAN_URL;
-		ret->name = requirement.name;
-		ret->text = requirement_entry(&requirement, arena);
-		ret->tooling = is_tooling(requirement.name);
+		install_requirement(&requirement, arena, ret);
 	} else {
 		ret->kind = SCAN_INVALID;
 	}

@@ -1,10 +1,9 @@
-"""Run the shared staticscan cases: how many install requests, effective lists and diagnostics agree.
+"""Run the shared staticscan cases and say how many of how many agree, member by member.
 
-    staticscan_cases.py PROBE [-v]
+    staticscan_cases.py THOTH [-v] [FOLDER]
 
-PROBE prints the records of one notebook as JSON (tests/scan_probe.c, later `thoth scan --json`).
-Imports and library usage are not compared here. The cases lie beside the repository; exit code 77
-when they are missing. Fails when fewer requests agree than the floor below.
+THOTH: the program. FOLDER: cases of the same format (data/staticscan/README.md beside the repository);
+without it the shared ones, exit code 77 when they are missing. Fails when a case does not agree.
 """
 import json
 import os
@@ -12,9 +11,7 @@ import pathlib
 import subprocess
 import sys
 
-# What the scanner is known to do; raise it as it learns. Not yet: Python calls that install,
-# script metadata, the content of requirement files, effective entries by address.
-FLOOR_REQUESTS = 68
+MEMBERS = ["requirements", "effective", "imports", "report", "diagnostics", "no_diagnostics"]
 
 
 def shared() -> pathlib.Path:
@@ -24,13 +21,7 @@ def shared() -> pathlib.Path:
     return pathlib.Path(os.environ.get("THOTH_SOURCE_ROOT", ".")).parent / "shared"
 
 
-def same(wanted, got) -> bool:
-    """Every member that the expectation has is equal."""
-    if wanted.get("kind") == "vcs":
-        url, _, ref = got["text"].split("#")[0].rpartition("@")
-        got = dict(got, url=url, ref=ref)
-    elif wanted.get("kind") in ("url", "path", "requirements-file", "constraints-file"):
-        got = dict(got, url=got["text"], path=got["text"])
+def same_request(wanted, got) -> bool:
     for key, value in wanted.items():
         if key == "options":
             if any(got["options"].get(k) != v for k, v in value.items()):
@@ -40,43 +31,58 @@ def same(wanted, got) -> bool:
     return True
 
 
+def member_agrees(name, wanted, got) -> bool:
+    codes = {diagnostic["code"] for diagnostic in got["diagnostics"]}
+    if name == "requirements":
+        return len(wanted) == len(got[name]) and all(map(same_request, wanted, got[name]))
+    if name == "imports":
+        return wanted == {i["module"]: i["class"] for i in got["imports"]}
+    if name == "report":
+        mine = dict(got["report"])
+        builtins = mine.pop("__builtins__", [])
+        if "__builtins__" in wanted and wanted["__builtins__"] != builtins:
+            return False
+        return {k: v for k, v in wanted.items() if k != "__builtins__"} == mine
+    if name == "diagnostics":
+        return set(wanted) <= codes
+    if name == "no_diagnostics":
+        return not set(wanted) & codes
+    return wanted == got[name]
+
+
 def main() -> int:
-    probe, verbose = sys.argv[1], "-v" in sys.argv
-    folder = shared() / "data" / "staticscan"
+    arguments = [word for word in sys.argv[1:] if word != "-v"]
+    verbose = "-v" in sys.argv
+    folder = pathlib.Path(arguments[1]) if len(arguments) > 1 else shared() / "data" / "staticscan"
     if not folder.is_dir():
-        print(f"skipped: no shared data at {folder}")
-        return 1 if os.environ.get("CI") == "true" else 77
-    counts = {k: [0, 0] for k in ("cases", "requests", "effective", "diagnostics")}
-    for case in sorted(folder.glob("[0-9]*")):
-        expected = json.loads((case / "expected.json").read_text())
-        if "requirements" not in expected and "effective" not in expected:
-            continue
-        notebook = case / "input.ipynb"
-        got = {"requirements": [], "effective": [], "diagnostics": []}
-        if notebook.exists():
-            run = subprocess.run([probe, notebook], capture_output=True, text=True, check=True)
-            got = json.loads(run.stdout)
-        wanted = expected.get("requirements", [])
-        agree = sum(same(w, g) for w, g in zip(wanted, got["requirements"]))
-        fine = agree == len(wanted) == len(got["requirements"])
-        counts["requests"][0] += agree
-        counts["requests"][1] += max(len(wanted), len(got["requirements"]))
-        effective = sorted(got["effective"]) == expected.get("effective", got["effective"])
-        counts["effective"][0] += effective
-        counts["effective"][1] += 1
-        codes = set(expected.get("diagnostics", []))
-        counts["diagnostics"][0] += len(codes & set(got["diagnostics"]))
-        counts["diagnostics"][1] += len(codes)
-        whole = fine and effective and codes <= set(got["diagnostics"])
-        counts["cases"][0] += whole
+        print(f"skipped: no cases at {folder}")
+        return 1 if os.environ.get("CI") == "true" or len(arguments) > 1 else 77
+    program = pathlib.Path(arguments[0]).resolve()
+    counts = {name: [0, 0] for name in ["cases"] + MEMBERS}
+    for case in sorted(folder.glob("*/expected.json")):
+        expected = json.loads(case.read_text())
+        source = next(path for path in (case.with_name("input.ipynb"), case.with_name("input.py")) if path.exists())
+        run = subprocess.run([program, "scan", "--json", "--python-version", expected.get("python", "3.11"), source.name],
+                             capture_output=True, cwd=case.parent, check=False)
+        got = json.loads(run.stdout) if run.returncode == 0 else None
+        wrong = []
+        for name in MEMBERS:
+            if name in expected:
+                agrees = got is not None and member_agrees(name, expected[name], got)
+                counts[name][0] += agrees
+                counts[name][1] += 1
+                if not agrees:
+                    wrong.append(name)
+        counts["cases"][0] += not wrong
         counts["cases"][1] += 1
-        if verbose and not whole:
-            print(case.name, "wanted", json.dumps(expected, indent=1), "got", json.dumps(got, indent=1))
-        elif not whole:
-            print("not yet:", case.name)
+        if wrong:
+            print("disagrees:", case.parent.name, ", ".join(wrong))
+            for name in wrong if verbose else []:
+                print("  wanted", json.dumps(expected[name]))
+                print("  got   ", json.dumps(got[name.removeprefix("no_")]) if got else run.stderr)
     for name, (agree, total) in counts.items():
         print(f"{name}: {agree} of {total} agree")
-    return 0 if counts["requests"][0] >= FLOOR_REQUESTS else 1
+    return 0 if counts["cases"][0] == counts["cases"][1] > 0 else 1
 
 
 if __name__ == "__main__":
