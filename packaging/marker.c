@@ -514,16 +514,30 @@ static void add_version(struct patches *patches, const struct version *version)
 	}
 }
 
+static bool compares_patch(const struct marker *marker)
+{
+	const struct operand *variable = marker->left.variable ? &marker->left : &marker->right;
+	return marker->kind == KIND_COMPARE &&
+	       (str_eq(variable->text, S("python_full_version")) ||
+		       str_eq(variable->text, S("implementation_version")));
+}
+
+bool marker_uses_patch(const struct marker *marker)
+{
+	bool uses = marker != NULL && compares_patch(marker);
+	for (size_t i = 0; marker != NULL && i < marker->n && !uses; i++) {
+		uses = marker_uses_patch(marker->members[i]);
+	}
+	return uses;
+}
+
 static void find_patches(const struct marker *marker, struct patches *patches)
 {
 	for (size_t i = 0; i < marker->n; i++) {
 		find_patches(marker->members[i], patches);
 	}
-	const struct operand *variable = marker->left.variable ? &marker->left : &marker->right;
 	struct str text = marker->left.variable ? marker->right.text : marker->left.text;
-	if (marker->kind != KIND_COMPARE ||
-		(!str_eq(variable->text, S("python_full_version")) &&
-			!str_eq(variable->text, S("implementation_version")))) {
+	if (!compares_patch(marker)) {
 		return;
 	}
 	for (size_t at = 0; at < text.n;) { /* "in" has several of them in one text */

@@ -44,6 +44,9 @@ bool marker_choose(const struct marker *marker, const struct str *extras, size_t
 	const struct str *groups, size_t n_groups, struct arena *arena,
 	const struct marker **ret_rest);
 
+/* The marker compares the full version of Python, so that a patch release can matter to it. */
+bool marker_uses_patch(const struct marker *marker);
+
 /* Canonical text: double quotes to single, one blank around operators, as few parentheses as needed. */
 struct str marker_text(const struct marker *marker, struct arena *arena);
 

@@ -235,10 +235,18 @@ static struct str take_member(struct str *rest)
 	return member;
 }
 
+/* Most tags of one length differ in their last character, or in the number before the machine. */
+static bool is_tag(struct str a, struct str b)
+{
+	size_t inside = a.n < 3 ? 0 : a.n * 2 / 3 - 1;
+	return a.n == b.n && a.n > 0 && char_lower(a.p[a.n - 1]) == char_lower(b.p[a.n - 1]) &&
+	       char_lower(a.p[inside]) == char_lower(b.p[inside]) && str_ieq(a, b);
+}
+
 static bool set_holds(struct str set, struct str tag)
 {
 	while (set.n > 0) {
-		if (str_ieq(take_member(&set), tag)) {
+		if (is_tag(take_member(&set), tag)) {
 			return true;
 		}
 	}
@@ -252,7 +260,7 @@ static size_t best_platform(const struct tags *tags, struct str set)
 	while (set.n > 0) {
 		struct str member = take_member(&set);
 		for (size_t i = 0; i < best; i++) {
-			if (str_ieq(member, tags->platforms[i])) {
+			if (is_tag(member, tags->platforms[i])) {
 				best = i;
 				break;
 			}
@@ -268,6 +276,9 @@ int tags_priority(const struct tags *tags, const struct filename *wheel)
 	}
 	bool any = set_holds(wheel->platform, S("any"));
 	size_t platform = best_platform(tags, wheel->platform);
+	if (!any && platform == tags->n_platforms) {
+		return -1;
+	}
 	for (size_t i = 0; i < tags->n_rows; i++) {
 		const struct row *row = &tags->rows[i];
 		bool reachable = row->any ? any : platform < tags->n_platforms;

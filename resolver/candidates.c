@@ -1,6 +1,7 @@
 #include "resolver/candidates.h"
 #include <limits.h>
 #include "common/vec.h"
+#include "resolver/memo.h"
 #include "common/banned.h"
 
 bool candidate_filter_init(struct candidate_filter *filter, const struct environment *environment,
@@ -57,24 +58,21 @@ bool candidate_python_fits(const struct candidate_filter *filter, struct str req
 		return true;
 	}
 	AUTO(arena_done) struct arena arena = {0};
-	struct specifier_set set;
-	struct str repaired;
-	struct err ignored = {0};
+	struct parsed_python read = resolver_memo_python(filter->memo, requires_python, &arena);
 	/* A clause nobody can read must not hide a release: the installer will judge it. */
-	return !specifier_parse_lenient(requires_python, &arena, &set, &repaired, &ignored) ||
-	       (filter->lower_python ? is_over_lower_bound(&set, &filter->python)
-				     : specifier_contains(&set, &filter->python));
+	return !read.readable ||
+	       (filter->lower_python ? is_over_lower_bound(&read.set, &filter->python)
+				     : specifier_contains(&read.set, &filter->python));
 }
 
 int candidate_python_patch(const struct candidate_filter *filter, struct str requires_python)
 {
 	AUTO(arena_done) struct arena arena = {0};
 	const struct environment *environment = filter->environment;
-	struct specifier_set set;
-	struct str repaired;
-	struct err ignored = {0};
+	struct parsed_python python = resolver_memo_python(filter->memo, requires_python, &arena);
+	struct specifier_set set = python.set;
 	int highest = 0;
-	if (!specifier_parse_lenient(requires_python, &arena, &set, &repaired, &ignored)) {
+	if (!python.readable) {
 		return 0;
 	}
 	for (size_t i = 0; i < set.n; i++) {

@@ -46,6 +46,8 @@ struct candidates {
 	size_t n_excluded;
 };
 
+struct resolver_memo;
+
 /* Wheels and Pythons an environment takes; made once per resolution. */
 struct candidate_filter {
 	const struct environment *environment;
@@ -53,7 +55,8 @@ struct candidate_filter {
 	struct version python;
 	const struct candidate_format *formats; /* in the user's order; see candidate_kinds_of() */
 	size_t n_formats;
-	bool lower_python; /* only the lower bound of Requires-Python counts */
+	struct resolver_memo *memo; /* memo.h; NULL: none */
+	bool lower_python;          /* only the lower bound of Requires-Python counts */
 	bool any_platform; /* wheels that do not fit are taken where a release has no other */
 };
 

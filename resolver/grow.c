@@ -1,4 +1,5 @@
 #include "resolver/grow.h"
+#include "resolver/memo.h"
 #include "common/banned.h"
 
 static bool names_user_prerelease(const struct resolver_request *request, struct str name)
@@ -131,6 +132,15 @@ bool solver_dependencies(struct solver *solver, uint32_t package, uint32_t candi
 	return true;
 }
 
+void solver_want(struct solver *solver, const struct package *package, uint32_t state)
+{
+	const struct candidates *c = &package->candidates;
+	const struct index_file *file = candidate_file(c, &c->items[state - 1]);
+	if (resolver_memo_metadata(solver->filter.memo, file) == NULL) {
+		index_want_metadata(solver->index, c->project, file);
+	}
+}
+
 /* The state a decision would take now among `allowed`: what to fetch ahead. */
 static void read_ahead(struct solver *solver, uint32_t package, const set_word *allowed)
 {
@@ -146,8 +156,7 @@ static void read_ahead(struct solver *solver, uint32_t package, const set_word *
 		state = set_first(allowed, NULL, p->candidates.words);
 	}
 	if (state != UINT32_MAX && state > 0 && p->dependencies[state - 1] == NULL) {
-		index_want_metadata(solver->index, p->candidates.project,
-			candidate_file(&p->candidates, &p->candidates.items[state - 1]));
+		solver_want(solver, p, state);
 	}
 }
 

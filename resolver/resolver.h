@@ -19,6 +19,7 @@
  * origin, everything else through index/index.h.
  */
 struct index;
+struct resolver_memo;
 
 struct resolver_requirement {
 	struct requirement requirement;
@@ -49,9 +50,10 @@ struct resolver_request {
 	const struct candidate_format *formats; /* --only-binary, --no-binary in order */
 	size_t n_formats;
 	/* For locks of many environments (universal.h): */
-	bool lower_python;   /* only the lower bound of Requires-Python counts */
-	bool any_platform;   /* wheels that do not fit here are taken after all others */
-	bool terse;          /* do not look for the clash when nothing fits */
+	bool lower_python;          /* only the lower bound of Requires-Python counts */
+	bool any_platform;          /* wheels that do not fit here are taken after all others */
+	struct resolver_memo *memo; /* of resolutions over one index; NULL: none */
+	bool terse;                 /* do not look for the clash when nothing fits */
 	bool all_rejections; /* of every choice; else those of the newest versions, which is faster */
 	bool (*cancelled)(void *data); /* NULL: never */
 	void *data;

@@ -33,6 +33,7 @@ bool solver_init(struct solver *solver, struct index *index, const struct resolv
 	}
 	solver->filter.formats = request->formats;
 	solver->filter.n_formats = request->n_formats;
+	solver->filter.memo = request->memo;
 	solver->filter.lower_python = request->lower_python;
 	solver->filter.any_platform = request->any_platform;
 	return grow_from_user(solver, err);
@@ -407,8 +408,7 @@ static uint32_t want_next(struct solver *solver, struct package *p, bool stable,
 	for (uint32_t state = 1; state < p->candidates.states && left > 0; state++) {
 		if (set_has(p->domain, state) && set_has(p->candidates.stable, state) == stable &&
 			p->dependencies[state - 1] == NULL) {
-			index_want_metadata(solver->index, p->candidates.project,
-				candidate_file(&p->candidates, &p->candidates.items[state - 1]));
+			solver_want(solver, p, state);
 			left--;
 		}
 	}

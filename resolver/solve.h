@@ -120,6 +120,9 @@ MUST_USE bool solver_package(
 MUST_USE bool solver_dependencies(struct solver *solver, uint32_t package, uint32_t candidate,
 	const struct dependencies **ret, struct err *err);
 
+/* The metadata of the candidate at `state` will be needed soon. */
+void solver_want(struct solver *solver, const struct package *package, uint32_t state);
+
 /* States of a package that a specifier contains; memoised by its text. */
 const set_word *solver_matching(
 	struct solver *solver, uint32_t package, const struct specifier_set *set);

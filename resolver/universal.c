@@ -2,7 +2,7 @@
 #include "common/clock.h"
 #include "common/intern.h"
 #include "common/vec.h"
-#include "index/index.h"
+#include "resolver/memo.h"
 #include "common/banned.h"
 
 enum {
@@ -26,8 +26,14 @@ struct work {
 	VEC(struct resolver_preference) chosen; /* by earlier targets, each once */
 	VEC(struct lock_message) messages;
 	VEC(struct environment) failed;
+	struct resolver_memo memo;
 	struct universal_result result;
 };
+
+static void work_done(struct work *work)
+{
+	resolver_memo_done(&work->memo);
+}
 
 /* ---- targets and their boxes --------------------------------------------------------------------- */
 
@@ -229,6 +235,7 @@ static bool solve_one(struct work *work, const struct environment *environment, 
 	one.lower_python = work->request->universal;
 	one.any_platform = any_platform;
 	one.terse = terse;
+	one.memo = &work->memo;
 	work->result.solves++;
 	if (!resolver_solve(work->index, &one, work->arena, ret, err)) {
 		return false;
@@ -591,7 +598,9 @@ static bool mark(struct work *work, struct entries *entries, struct err *err)
 bool universal_solve(struct index *index, const struct universal_request *request,
 	struct arena *arena, struct universal_result *ret, struct err *err)
 {
-	struct work work = {.request = request, .index = index, .arena = arena};
+	AUTO(work_done)
+	struct work work = {
+		.request = request, .index = index, .arena = arena, .memo.arena = arena};
 	struct entries entries = {0};
 	line_up(&work);
 	if (!solve_all(&work, err)) {
@@ -619,7 +628,9 @@ bool universal_solve_target(struct index *index, const struct universal_request 
 	const struct environment *target, struct arena *arena, struct resolver_result *ret,
 	struct err *err)
 {
-	struct work work = {.request = request, .index = index, .arena = arena};
+	AUTO(work_done)
+	struct work work = {
+		.request = request, .index = index, .arena = arena, .memo.arena = arena};
 	return solve_one(&work, target, false, request->universal, ret, err) &&
 	       (ret->solved || !request->universal ||
 		       solve_one(&work, target, true, false, ret, err));
