@@ -110,6 +110,7 @@ void index_destroy(struct index *index)
 	intern_done(&index->names);
 	intern_done(&index->files);
 	intern_done(&index->origins);
+	intern_done(&index->metadata_hashes);
 	arena_done(&index->arena);
 	free(index);
 }

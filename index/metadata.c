@@ -92,6 +92,8 @@ static bool matches(
 	return true;
 }
 
+static void metadata_remember(const struct index_metadata_job *job);
+
 /* False when it cannot be used. An sdist whose metadata is left to its build has no answer (NULL). */
 static bool metadata_take(struct index_metadata_job *job, struct str text)
 {
@@ -113,6 +115,7 @@ static bool metadata_take(struct index_metadata_job *job, struct str text)
 	job->metadata = counts ? metadata : NULL;
 	job->state = counts ? ANSWER_KNOWN : ANSWER_NONE;
 	job->index->fetcher.stats.metadata_documents++;
+	metadata_remember(job);
 	const struct index_listener *listener = job->index->listener;
 	if (job->started && counts && listener != NULL) {
 		listener->metadata(listener->data, job->project, metadata);
@@ -579,6 +582,44 @@ static void metadata_start(struct index_metadata_job *job, const struct index_pr
 	index_document_start(&index->fetcher, job->document);
 }
 
+/* What wheels share that announce one hash: a page's word, kept once a document was found to have it. */
+static struct str hash_key(const struct index_metadata_job *job, struct arena *arena)
+{
+	return arena_printf(arena, STR_FMT "\n" STR_FMT "\n" STR_FMT,
+		STR_ARG(job->index->places[job->place].url), STR_ARG(job->project->name),
+		STR_ARG(job->file->metadata_sha256));
+}
+
+/* Wheels for other platforms mostly have the metadata that we have: then it is not asked for again. */
+static bool metadata_is_known(struct index_metadata_job *job)
+{
+	struct index *index = job->index;
+	AUTO(arena_done) struct arena arena = {0};
+	uint32_t id = job->file->metadata_sha256.n == 0
+			      ? INTERN_NONE
+			      : intern_find(&index->metadata_hashes, hash_key(job, &arena));
+	struct err ignored = {0};
+	if (id == INTERN_NONE || !matches(job, index->metadata_by_hash.p[id], &ignored)) {
+		return false;
+	}
+	job->metadata = index->metadata_by_hash.p[id];
+	job->state = ANSWER_KNOWN;
+	return true;
+}
+
+static void metadata_remember(const struct index_metadata_job *job)
+{
+	struct index *index = job->index;
+	AUTO(arena_done) struct arena arena = {0};
+	if (job->state != ANSWER_KNOWN || job->file->metadata_sha256.n == 0) {
+		return;
+	}
+	uint32_t id = intern_id(&index->metadata_hashes, hash_key(job, &arena));
+	if (id == index->metadata_by_hash.n) {
+		*vec_push(&index->arena, &index->metadata_by_hash) = job->metadata;
+	}
+}
+
 static struct index_metadata_job *metadata_job(
 	struct index *index, const struct index_project *project, const struct index_file *file)
 {
@@ -598,7 +639,9 @@ static struct index_metadata_job *metadata_job(
 	job->project = project;
 	job->file = file;
 	job->place = source;
-	metadata_start(job, project);
+	if (!metadata_is_known(job)) {
+		metadata_start(job, project);
+	}
 	job->started = true;
 	return job;
 }

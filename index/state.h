@@ -88,11 +88,12 @@ struct index {
 	struct index_links *links; /* links[options.n_links] */
 	struct index_pin *pins;    /* pins[options.n_pins] */
 	struct index_fetcher fetcher;
-	struct intern names, files, origins; /* keys of the three below */
+	struct intern names, files, origins, metadata_hashes; /* keys of the lists below */
 	VEC(struct index_page_job *) pages;
 	VEC(struct index_metadata_job *) metadata;
 	VEC(struct index_host *) hosts;
 	VEC(struct index_hashed) hashes;
+	VEC(const struct metadata *) metadata_by_hash;
 	VEC(struct index_document *) documents; /* to be freed */
 	struct str key;                         /* of the options: see index/pool.h */
 };

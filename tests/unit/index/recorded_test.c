@@ -2,6 +2,8 @@
 #include "index/index.h"
 #include "common/banned.h"
 
+#define MULTI "0a32c2255a7e13be9a5552d8284236cca0ecf0b7234c2b2bcbe80f175c186729"
+
 #define FLASK                                                                                      \
 	"{\"files\":[{\"url\":\"/files/flask-1.0-py3-none-any.whl\"},"                             \
 	"{\"url\":\"https://f.example/flask-0.9-py3-none-any.whl\"},"                              \
@@ -30,6 +32,15 @@ static int set_up(void **state)
 		S("<h1>Links for click</h1><a href=\"click-8.0.tar.gz\">c</a>"), 0600);
 	test_file(arena, folder, "second/click/index.html", S("<a href=\"click-9.tar.gz\">c</a>"),
 		0600);
+	test_file(arena, folder, "i/multi/index.html",
+		S("<a href=\"multi-1.0-cp39-cp39-win_amd64.whl\" data-core-metadata=\"sha256=" MULTI
+		  "\">m</a><a href=\"multi-1.0-cp39-cp39-win_arm64.whl\" "
+		  "data-core-metadata=\"sha256=" MULTI
+		  "\">m</a><a href=\"multi-2.0-cp39-cp39-win_arm64.whl\" "
+		  "data-core-metadata=\"sha256=" MULTI "\">m</a>"),
+		0600);
+	test_file(arena, folder, "i/multi/multi-1.0-cp39-cp39-win_amd64.whl.metadata",
+		S("Metadata-Version: 2.1\nName: multi\nVersion: 1.0\n"), 0600);
 	test_file(arena, folder, "second/werkzeug/index.html",
 		S("<a href=\"werkzeug-3.tar.gz\">w</a>"), 0600);
 	struct index_source sources[] = {
@@ -105,6 +116,29 @@ static void reads_metadata_beside_the_page_and_below_the_folder(void **state)
 	assert_null(metadata);
 }
 
+/* One document for all wheels of a version that announce its hash, and not for those of another version. */
+static void asks_once_for_metadata_of_one_hash(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct index_project *multi = project(fixture, S("multi"));
+	const struct index_release *release = &multi->releases[1];
+	const struct index_file *files = index_release_files(multi, release);
+	const struct metadata *metadata[2];
+	struct err err = {0};
+	assert_int_equal(release->n_files, 2);
+	for (size_t i = 0; i < 2; i++) {
+		assert_ok(
+			index_metadata(fixture->index, multi, &files[i], &metadata[i], &err), err);
+	}
+	assert_non_null(metadata[0]);
+	assert_ptr_equal(metadata[0], metadata[1]);
+	assert_int_equal(index_stats(fixture->index).metadata_documents, 1);
+	assert_ok(index_metadata(fixture->index, multi,
+			  index_release_files(multi, &multi->releases[0]), &metadata[0], &err),
+		err);
+	assert_null(metadata[0]);
+}
+
 static void refuses_addresses_that_are_none(void **state)
 {
 	(void)state;
@@ -126,6 +160,8 @@ int main(void)
 			the_first_source_that_knows_a_project_serves_it, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			reads_metadata_beside_the_page_and_below_the_folder, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			asks_once_for_metadata_of_one_hash, set_up, tear_down),
 		cmocka_unit_test(refuses_addresses_that_are_none),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
