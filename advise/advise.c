@@ -104,6 +104,7 @@ static void dispatch(enum advise_command command, const struct advise_options *o
 		break;
 	case ADVISE_ADOPT: /* advise_command_find() never gives these */
 	case ADVISE_SCAN:
+	case ADVISE_INDEXES:
 		break;
 	}
 }

@@ -24,11 +24,13 @@ enum {
 	UPDATE = 1 << ADVISE_UPDATE,
 	ADOPT = 1 << ADVISE_ADOPT,
 	SCAN = 1 << ADVISE_SCAN,
+	INDEXES = 1 << ADVISE_INDEXES,
 	EDIT = ADD | REMOVE,
 	WRITE = LOCK | EDIT | UPDATE,
 	SOLVE = WRITE | WHY | OUTDATED, /* add and remove: with --lock */
 	DRIVE = SOLVE | SHOW,
-	ALL = DRIVE | DIFF | ADOPT | SCAN,
+	ASK = DRIVE | INDEXES,
+	ALL = ASK | DIFF | ADOPT | SCAN,
 	TAKEN = 1 << 30, /* by the others too, which it tells nothing: wrappers give these to all */
 };
 
@@ -70,19 +72,19 @@ static const struct option table[] = {
 	{"environment",         0,   TARGETS, FIELD(environments),        SOLVE | TAKEN, ANYONE, "KEY",  "an environment as locks name it; may be repeated"},
 	{"universal",           0,   FLAG,    FIELD(universal),           SOLVE | TAKEN, ANYONE, NULL,   "for Linux, macOS and Windows and every Python from the lowest on"},
 	{"all-hashes",          0,   FLAG,    FIELD(all_hashes),          SOLVE | TAKEN, ANYONE, NULL,   "hashes of all files of a release, not only of those of use"},
-	{"index-url",           'i', TEXT,    FIELD(index_url),           DRIVE | TAKEN, USER,   "URL",  "the package index"},
-	{"extra-index-url",     0,   LIST,    FIELD(extra_index_urls),    DRIVE | TAKEN, USER,   "URL",  "a further index, asked after the first"},
-	{"index",               0,   INDEX,   FIELD(indexes),             DRIVE | TAKEN, ANYONE, "NAME=URL", "an index for what is pinned to it; NAME alone: pin to it (add)"},
-	{"find-links",          'f', LIST,    FIELD(find_links),          DRIVE | TAKEN, USER,   "PLACE", "a folder or page of files, beside the indexes"},
-	{"no-index",            0,   FLAG,    FIELD(no_index),            DRIVE | TAKEN, ANYONE, NULL,   "ask no index: --find-links alone"},
+	{"index-url",           'i', TEXT,    FIELD(index_url),           ASK | TAKEN, USER,   "URL",  "the package index"},
+	{"extra-index-url",     0,   LIST,    FIELD(extra_index_urls),    ASK | TAKEN, USER,   "URL",  "a further index, asked after the first"},
+	{"index",               0,   INDEX,   FIELD(indexes),             ASK | TAKEN, ANYONE, "NAME=URL", "an index for what is pinned to it; NAME alone: pin to it (add)"},
+	{"find-links",          'f', LIST,    FIELD(find_links),          ASK | TAKEN, USER,   "PLACE", "a folder or page of files, beside the indexes"},
+	{"no-index",            0,   FLAG,    FIELD(no_index),            ASK | TAKEN, ANYONE, NULL,   "ask no index: --find-links alone"},
 	{"only-binary",         0,   LIST,    FIELD(only_binary),         SOLVE | TAKEN, ANYONE, "NAMES", "wheels only, for these packages or :all:"},
 	{"no-binary",           0,   LIST,    FIELD(no_binary),           SOLVE | TAKEN, ANYONE, "NAMES", "source distributions only, for these or :all:"},
 	{"allow-build",         0,   LIST,    FIELD(allow_build),         SOLVE | TAKEN, USER,   "NAMES", "run the build of these packages (or :all:) to learn what they require"},
-	{"trusted-host",        0,   LIST,    FIELD(trusted_hosts),       DRIVE | TAKEN, USER,   "HOST", "do not check the certificate of this host"},
-	{"cert",                0,   TEXT,    FIELD(cert),                DRIVE | TAKEN, USER,   "FILE", "the certificates to trust"},
-	{"client-cert",         0,   TEXT,    FIELD(client_cert),         DRIVE | TAKEN, USER,   "FILE", "our own certificate and key, for indexes that want one"},
-	{"proxy",               0,   TEXT,    FIELD(proxy),               DRIVE | TAKEN, USER,   "URL",  "the proxy to use"},
-	{"offline",             0,   FLAG,    FIELD(offline),             DRIVE | TAKEN, ANYONE, NULL,   "use only what is cached or local"},
+	{"trusted-host",        0,   LIST,    FIELD(trusted_hosts),       ASK | TAKEN, USER,   "HOST", "do not check the certificate of this host"},
+	{"cert",                0,   TEXT,    FIELD(cert),                ASK | TAKEN, USER,   "FILE", "the certificates to trust"},
+	{"client-cert",         0,   TEXT,    FIELD(client_cert),         ASK | TAKEN, USER,   "FILE", "our own certificate and key, for indexes that want one"},
+	{"proxy",               0,   TEXT,    FIELD(proxy),               ASK | TAKEN, USER,   "URL",  "the proxy to use"},
+	{"offline",             0,   FLAG,    FIELD(offline),             ASK | TAKEN, ANYONE, NULL,   "use only what is cached or local"},
 	{"refresh",             0,   FLAG,    FIELD(refresh),             SOLVE | TAKEN, ANYONE, NULL,   "ask the index again although the cache is fresh"},
 	{"cache-dir",           0,   TEXT,    FIELD(cache_dir),           DRIVE | TAKEN, USER,   "DIR",  "where index pages are kept"},
 	{"timeout",             0,   SECONDS, FIELD(timeout_ms),          SOLVE | TAKEN, ANYONE, "S",    "give up after so many seconds"},
@@ -105,6 +107,7 @@ static const char *const command_names[] = {
 	[ADVISE_UPDATE] = "update",
 	[ADVISE_ADOPT] = "adopt",
 	[ADVISE_SCAN] = "scan",
+	[ADVISE_INDEXES] = "indexes",
 };
 
 const char *advise_command_name(enum advise_command command)

@@ -18,8 +18,9 @@ enum advise_command {
 	ADVISE_DIFF,
 	ADVISE_OUTDATED,
 	ADVISE_UPDATE,
-	ADVISE_ADOPT, /* of the command line alone: cli/cmd_adopt.c */
-	ADVISE_SCAN,  /* the same: cli/cmd_scan.c */
+	ADVISE_ADOPT,   /* of the command line alone: cli/cmd_adopt.c */
+	ADVISE_SCAN,    /* the same: cli/cmd_scan.c */
+	ADVISE_INDEXES, /* and cli/cmd_indexes.c */
 };
 
 enum advise_format {

@@ -622,3 +622,30 @@ def test_an_address_inside_an_index_package_is_refused(place, asked):
     place.write(notebook(f"!pip install '{asked}'"))
     done = place.lock(index=index.as_uri())
     assert done.returncode == 4 and "from a fixed address" in done.stderr, done.stderr
+
+
+# ---- thoth indexes ------------------------------------------------------------------------------
+
+
+def test_indexes_tells_order_role_and_what_is_locked(place, bad):
+    wheels = put_wheels(place.folder.parent / "wheels", ("local", "1.0"), ("click", "8.9"))
+    words = ["--index-url", bad.url.replace("http://", "http://me:secret@"), "--extra-index-url", place.index,
+             "--index", f"gpu={place.other}", "-f", str(wheels)]
+    place.write(notebook("!pip install flask", metadata=about(packages=["torch"], **{"index-of": {"torch": "gpu"}})))
+    lock = ["lock", "nb.ipynb", "--index-url", place.index, "--index", f"gpu={place.other}", "-f", str(wheels)]
+    assert place.thoth_run(*lock).returncode == 0
+    done = place.thoth_run("indexes", "nb.ipynb", "--json", *words)
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(done.stdout)["indexes"]
+    assert [(r["role"], r["tls"], r["reachable"], r["packages"]) for r in rows] == [
+        ("main", "none", True, 2), ("extra", "local", True, 0), ("pinned", "local", True, 1), ("find-links", "local", True, 1)]
+    assert "secret" not in done.stdout + done.stderr and rows[0]["metadata"] == "announced" and rows[2]["name"] == "gpu"
+    text = place.thoth_run("indexes", *words).stdout
+    assert "secret" not in text and "1  http://127.0.0.1" in text and "gpu: file://" in text
+
+
+def test_indexes_says_what_does_not_answer(place):
+    done = place.thoth_run("indexes", "--index-url", "https://127.0.0.1:1/simple")
+    assert done.returncode == 5 and "does not answer" in done.stdout and "TLS checked" in done.stdout
+    done = place.thoth_run("indexes", "--index-url", "https://127.0.0.1:1/simple", "--offline", "--trusted-host", "127.0.0.1")
+    assert done.returncode == 0 and "not asked, TLS not checked" in done.stdout
