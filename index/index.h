@@ -142,6 +142,10 @@ void index_listen(struct index *index, const struct index_listener *listener); /
 /* The page when it is there already; NULL when it is not, or when no source knows the project. */
 const struct index_project *index_project_known(const struct index *index, struct str name);
 
+/* The same for the metadata of one file. */
+const struct metadata *index_metadata_known(
+	struct index *index, const struct index_project *project, const struct index_file *file);
+
 /*
  * Who may say stop to waiting from now on; gives who could before (at first the options). For attempts
  * with a limit of their own. cancelled NULL: nobody.

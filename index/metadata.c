@@ -663,6 +663,16 @@ void index_metadata_give(struct index *index, const struct index_project *projec
 	metadata_take(job, text);
 }
 
+const struct metadata *index_metadata_known(
+	struct index *index, const struct index_project *project, const struct index_file *file)
+{
+	AUTO(arena_done) struct arena arena = {0};
+	const struct index_place *place = &index->places[index_file_source(project, file)];
+	uint32_t id = intern_find(&index->files, index_cache_key(place->url, file->url, &arena));
+	bool asked = id < index->metadata.n && index->metadata.p[id] != NULL;
+	return asked ? index->metadata.p[id]->metadata : NULL;
+}
+
 void index_want_metadata(
 	struct index *index, const struct index_project *project, const struct index_file *file)
 {

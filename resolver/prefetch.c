@@ -18,6 +18,9 @@ static struct str preferred_version(const struct prefetch *prefetch, struct str 
 	return S("");
 }
 
+static void on_metadata(
+	void *data, const struct index_project *project, const struct metadata *metadata);
+
 static void see_project(struct prefetch *prefetch, const struct index_project *project)
 {
 	struct prefetch_wish *wish = find_wish(prefetch, project->name);
@@ -27,8 +30,15 @@ static void see_project(struct prefetch *prefetch, const struct index_project *p
 	wish->page_seen = true;
 	const struct index_file *file = candidate_likely(
 		&prefetch->filter, project, &wish->set, preferred_version(prefetch, project->name));
-	if (file != NULL) {
-		index_want_metadata(prefetch->index, project, file);
+	if (file == NULL) {
+		return;
+	}
+	index_want_metadata(prefetch->index, project, file);
+	const struct metadata *known =
+		prefetch->follow_known ? index_metadata_known(prefetch->index, project, file)
+				       : NULL;
+	if (known != NULL) {
+		on_metadata(prefetch, project, known);
 	}
 }
 
@@ -154,9 +164,11 @@ static void on_project(void *data, const struct index_project *project)
 }
 
 bool prefetch_init(struct prefetch *prefetch, struct index *index,
-	const struct resolver_request *request, const struct solver *solver, struct err *err)
+	const struct resolver_request *request, const struct solver *solver, bool follow_known,
+	struct err *err)
 {
-	*prefetch = (struct prefetch){.index = index, .request = request, .solver = solver};
+	*prefetch = (struct prefetch){
+		.index = index, .request = request, .solver = solver, .follow_known = follow_known};
 	if (!candidate_filter_init(
 		    &prefetch->filter, request->environment, &prefetch->arena, err)) {
 		return false;

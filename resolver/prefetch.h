@@ -32,9 +32,15 @@ struct prefetch {
 	struct intern names;
 	VEC(struct prefetch_wish) wishes;
 	VEC(struct prefetch_put_off) put_off;
+	bool follow_known;
 };
 
-/* Listen to the index until prefetch_done(). The solver may be unused yet (zeroed). Must not move. */
+/*
+ * Listen to the index until prefetch_done(). The solver may be unused yet (zeroed). Must not move.
+ * follow_known: metadata that is there already leads on as well; of use when the index has answered
+ * much of something else before.
+ */
 MUST_USE bool prefetch_init(struct prefetch *prefetch, struct index *index,
-	const struct resolver_request *request, const struct solver *solver, struct err *err);
+	const struct resolver_request *request, const struct solver *solver, bool follow_known,
+	struct err *err);
 void prefetch_done(struct prefetch *prefetch);

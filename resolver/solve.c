@@ -420,7 +420,8 @@ static void read_ahead(struct solver *solver, uint32_t package)
 {
 	struct package *p = &solver->packages.p[package];
 	p->tried++;
-	if (p->tried < READ_AHEAD_AFTER || p->tried < p->read_ahead_at) {
+	uint32_t after = p->fixed_clashes > 0 ? p->fixed_clashes + 1 : READ_AHEAD_AFTER;
+	if (p->tried < after || p->tried < p->read_ahead_at) {
 		return;
 	}
 	p->read_ahead = p->read_ahead == 0               ? READ_AHEAD_MIN
@@ -479,6 +480,13 @@ static bool tie_to_base(struct solver *solver, uint32_t package)
 	return true;
 }
 
+/* Is what is left of a package left for good? What clashes with it once will clash again. */
+static bool is_fixed(const struct solver *solver, uint32_t package)
+{
+	const struct package *p = &solver->packages.p[package];
+	return p->trail.n > 0 && solver->trail[p->trail.p[p->trail.n - 1]].level == 0;
+}
+
 static bool decide(struct solver *solver, uint32_t package, struct err *err)
 {
 	if (tie_to_base(solver, package)) {
@@ -494,6 +502,7 @@ static bool decide(struct solver *solver, uint32_t package, struct err *err)
 	}
 	if (conflict != NOT_DECIDED) {
 		enqueue(solver, package);
+		solver->packages.p[package].fixed_clashes += is_fixed(solver, conflict) ? 1 : 0;
 		if (conflict != package) {
 			blame(solver, package, conflict);
 		}

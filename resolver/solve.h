@@ -44,6 +44,7 @@ struct package {
 	enum priority priority;
 	uint32_t affected, culprit; /* how often it was rejected / was why another was rejected */
 	uint32_t tried;             /* candidates looked at, for reading ahead: */
+	uint32_t fixed_clashes;     /* of these, at once against what no decision can change */
 	uint32_t read_ahead,
 		read_ahead_at; /* how many were asked for last, next time at this count */
 	bool queued;

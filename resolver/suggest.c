@@ -1,11 +1,12 @@
 #include "resolver/suggest.h"
 #include "common/clock.h"
 #include "resolver/conflict.h"
+#include "resolver/prefetch.h"
 #include "resolver/words.h"
 #include "common/banned.h"
 
 enum {
-	TIME_MIN_MS = 300, /* or as long as the failure itself took, but at most: */
+	TIME_MIN_MS = 1000, /* or as long as the failure itself took, but at most: */
 	TIME_MAX_MS = 3000,
 	REQUESTS_MAX = 400, /* that leave the machine */
 	REQUIREMENTS_TRIED = 6,
@@ -43,12 +44,14 @@ static bool resolves(
 	struct suggester *s, const bool *left_out, struct str name, struct str *ret_version)
 {
 	AUTO(arena_done) struct arena scratch = {0};
-	AUTO(solver_done) struct solver solver;
+	AUTO(solver_done) struct solver solver = {0};
 	struct err ignored = {0};
 	bool solved = false;
 	struct index *index = s->failed->index;
+	AUTO(prefetch_done) struct prefetch prefetch = {0};
 	struct index_patience before = index_patience(index, (struct index_patience){is_spent, s});
-	bool ran = solver_init(&solver, index, &s->request, left_out, &scratch, &ignored) &&
+	bool ran = prefetch_init(&prefetch, index, &s->request, &solver, true, &ignored) &&
+		   solver_init(&solver, index, &s->request, left_out, &scratch, &ignored) &&
 		   solver_run(&solver, &solved, &ignored);
 	index_patience(index, before);
 	if (!ran || !solved) {
@@ -349,6 +352,40 @@ static bool is_known(const struct suggester *s, size_t i)
 	return id != INTERN_NONE && s->failed->packages.p[id].candidates.n > 0;
 }
 
+/* Has it a bound that newer releases could lift? These are tried first. */
+static bool holds_back(const struct suggester *s, size_t i)
+{
+	const struct specifier_set *set =
+		&s->failed->request->requirements[i].requirement.specifier;
+	for (size_t c = 0; c < set->n; c++) {
+		enum specifier_operator operator= set->items[c].operator;
+		if (operator!= SPECIFIER_GREATER && operator!= SPECIFIER_GREATER_EQUAL) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* One way out may cost documents; further ones have to do with what is there then. */
+static void try_requirements(struct suggester *s, const struct resolver_conflict *conflict)
+{
+	size_t tried = 0;
+	for (int lower = 0; lower < 2; lower++) {
+		for (size_t i = conflict->n_requirements; i-- > 0;) {
+			size_t requirement = conflict->requirements[i];
+			if (holds_back(s, requirement) == (lower != 0) ||
+				!is_known(s, requirement) || s->n == SUGGESTIONS_MAX ||
+				tried == REQUIREMENTS_TRIED || is_spent(s)) {
+				continue;
+			}
+			tried++;
+			if (try_requirement(s, requirement)) {
+				s->requests_max = index_stats(s->failed->index).requests;
+			}
+		}
+	}
+}
+
 /* --- another Python --- */
 
 static void set_python(struct suggester *s, struct str python)
@@ -530,17 +567,11 @@ void suggest(const struct solver *failed, int64_t spent_ms, struct arena *arena,
 	s.request.requirements = s.requirements;
 	s.request.cancelled = is_spent;
 	s.request.data = &s;
-	size_t tried = 0;
 	bool known = true;
 	for (size_t i = 0; i < conflict->n_requirements; i++) {
 		known &= is_known(&s, conflict->requirements[i]);
 	}
-	for (size_t i = conflict->n_requirements;
-		i-- > 0 && s.n < SUGGESTIONS_MAX && tried < REQUIREMENTS_TRIED && !is_spent(&s);) {
-		tried += is_known(&s, conflict->requirements[i]);
-		(void)(is_known(&s, conflict->requirements[i]) &&
-			try_requirement(&s, conflict->requirements[i]));
-	}
+	try_requirements(&s, conflict);
 	conflict->suggestions = s.list;
 	conflict->n_suggestions = s.n;
 	s.request.environment = &s.environment;
