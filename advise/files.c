@@ -50,9 +50,26 @@ static bool complete_package(
 	return true;
 }
 
+/* A lock file may name them already. */
+static bool is_complete(const struct lock *lock)
+{
+	for (size_t i = 0; i < lock->n; i++) {
+		for (size_t f = 0; f < lock->packages[i].n_files; f++) {
+			const struct locked_file *file = &lock->packages[i].files[f];
+			if (file->url.n == 0 || file->sha256.n == 0) {
+				return false;
+			}
+		}
+	}
+	return true;
+}
+
 bool files_complete(const struct advise_options *options, struct lock *lock, struct arena *arena,
 	struct err *err)
 {
+	if (is_complete(lock)) {
+		return true;
+	}
 	struct config config;
 	if (!config_read(options, arena, &config, err)) {
 		return false;

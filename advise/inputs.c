@@ -47,13 +47,20 @@ static const struct str *normal_names(const struct advise_list *list, struct are
 	return names;
 }
 
+/* Development requirements count: --dev, or the form wants them. */
+static bool inputs_dev(const struct advise_options *options)
+{
+	return options->dev || options->format == ADVISE_PIPFILE ||
+	       options->format == ADVISE_PIPFILE_LOCK;
+}
+
 struct declared_choice inputs_choice(const struct advise_options *options, struct arena *arena)
 {
 	return (struct declared_choice){.extras = normal_names(&options->extras, arena),
 		.n_extras = options->extras.n,
 		.groups = options->groups.items,
 		.n_groups = options->groups.n,
-		.dev = options->dev};
+		.dev = inputs_dev(options)};
 }
 
 /* ---- gathering -------------------------------------------------------------------------------- */
@@ -133,6 +140,7 @@ static bool add_declared(const struct advise_options *options, const struct advi
 		bool freed = is_lock && is_upgraded(options, item->name, arena);
 		origin.line = item->line;
 		origin.column = item->column;
+		origin.group = item->group;
 		if (is_asked(request, n_declared, name_normal(item->name, arena)) ||
 			(freed && item->constraint)) {
 			continue;
@@ -187,10 +195,15 @@ bool inputs_gather(const struct advise_options *options, const struct advise_inp
 	bool fine = true;
 	switch (kind) {
 	case PIPFILE:
+		fine = toml_parse(text, arena, &tree, err);
+		if (fine && options->format == ADVISE_PIPFILE_LOCK) { /* it holds them all */
+			choice.groups = pipfile_categories(&tree, arena, &choice.n_groups);
+		}
+		fine = fine && pipfile_read(&tree, &choice, arena, &declared, err);
+		break;
 	case PYPROJECT:
 		fine = toml_parse(text, arena, &tree, err) &&
-		       (kind == PIPFILE ? pipfile_read(&tree, &choice, arena, &declared, err)
-					: projectfile_read(&tree, &choice, arena, &declared, err));
+		       projectfile_read(&tree, &choice, arena, &declared, err);
 		break;
 	case SCRIPT:
 		fine = read_script(text, &choice, arena, &declared, err);
@@ -227,7 +240,6 @@ bool inputs_gather_cell(const struct advise_options *options, const struct advis
 
 /* ---- locks ------------------------------------------------------------------------------------ */
 
-/* Everything counts where a lock only says which version is preferred. */
 static bool read_lock(enum lockfile_kind kind, struct str text,
 	const struct declared_choice *choice, struct arena *arena, struct lock *ret,
 	struct err *err)
@@ -278,9 +290,8 @@ static bool pins_of(
 
 /* The lock that a file of that name holds; false when there is no such file or it holds none. */
 static bool lock_at(struct str path, enum lockfile_kind kind, bool requirements,
-	struct arena *arena, struct lock *ret)
+	const struct declared_choice *choice, struct arena *arena, struct lock *ret)
 {
-	struct declared_choice all = {.dev = true};
 	struct err ignored = {0};
 	struct str text;
 	const char *name = arena_cstr(arena, path);
@@ -288,11 +299,12 @@ static bool lock_at(struct str path, enum lockfile_kind kind, bool requirements,
 		return false;
 	}
 	return requirements ? pins_of(path, text, false, arena, ret)
-			    : read_lock(kind, text, &all, arena, ret, &ignored);
+			    : read_lock(kind, text, choice, arena, ret, &ignored);
 }
 
 /* What stands beside a file that declares: Pipfile.lock, pylock.toml, uv.lock, x.py.lock, x.txt. */
-static bool lock_beside(struct str path, struct arena *arena, struct lock *ret)
+static bool lock_beside(struct str path, const struct declared_choice *choice, struct arena *arena,
+	struct lock *ret)
 {
 	static const struct str names[] = {
 		STR_INIT("pylock.toml"), STR_INIT("uv.lock"), STR_INIT("poetry.lock")};
@@ -302,23 +314,23 @@ static bool lock_beside(struct str path, struct arena *arena, struct lock *ret)
 	switch (kind_of(path, &ignored)) {
 	case PIPFILE:
 		return lock_at(fs_join(arena, folder, S("Pipfile.lock")), LOCKFILE_PIPENV, false,
-			arena, ret);
+			choice, arena, ret);
 	case PYPROJECT:
 		for (size_t i = 0; i < 3; i++) {
-			if (lock_at(fs_join(arena, folder, names[i]), kinds[i], false, arena,
-				    ret)) {
+			if (lock_at(fs_join(arena, folder, names[i]), kinds[i], false, choice,
+				    arena, ret)) {
 				return true;
 			}
 		}
 		return false;
 	case SCRIPT:
 		return lock_at(arena_printf(arena, STR_FMT ".lock", STR_ARG(path)), LOCKFILE_UV,
-			false, arena, ret);
+			false, choice, arena, ret);
 	case REQUIREMENTS:
 		return str_ends(path, S(".in")) &&
 		       lock_at(arena_printf(arena, STR_FMT ".txt",
 				       STR_ARG(str_slice(path, 0, path.n - 3))),
-			       LOCKFILE_UV, true, arena, ret);
+			       LOCKFILE_UV, true, choice, arena, ret);
 	case LOCKFILE:
 		break;
 	}
@@ -382,7 +394,7 @@ bool inputs_lock(const struct advise_options *options, const struct advise_input
 		*ret = lock;
 		return true;
 	}
-	*ret_found = lock_beside(input->path, arena, &lock);
+	*ret_found = lock_beside(input->path, &choice, arena, &lock);
 	if (!*ret_found && kind_of(input->path, &kind) == REQUIREMENTS &&
 		!str_ends(input->path, S(".in"))) {
 		/* "a==1" alone means 1+local too, which a lock of it must not keep out */
@@ -455,4 +467,18 @@ struct lock inputs_part(const struct lock *old, const struct lock *new, struct a
 	part.packages = kept;
 	part.n = n;
 	return part;
+}
+
+struct str inputs_python(
+	const struct advise_options *options, const struct advise_input *input, struct arena *arena)
+{
+	struct declared_choice choice = inputs_choice(options, arena);
+	struct lockfile file;
+	struct err ignored = {0};
+	enum lockfile_kind kind;
+	if (input->notebook != NULL || kind_of(input->path, &kind) != LOCKFILE ||
+		!lockfile_parse(kind, input->requirements, &choice, arena, &file, &ignored)) {
+		return S("");
+	}
+	return file.declared.python;
 }

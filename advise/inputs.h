@@ -43,3 +43,7 @@ void inputs_compare(const struct advise_input *input, const struct lock *old,
  * platforms and groups too, and what is missing is not gone.
  */
 struct lock inputs_part(const struct lock *old, const struct lock *new, struct arena *arena);
+
+/* The Python that a lock file is for: ">=3.10"; "" when it does not say. */
+struct str inputs_python(const struct advise_options *options, const struct advise_input *input,
+	struct arena *arena);

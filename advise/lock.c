@@ -1,4 +1,5 @@
 #include "advise/lock.h"
+#include "advise/exports.h"
 #include "advise/inputs.h"
 #include "advise/conflict.h"
 #include "advise/diff.h"
@@ -7,7 +8,6 @@
 #include "advise/targets.h"
 #include "common/clock.h"
 #include "index/index.h"
-#include "packaging/export.h"
 #include "resolver/explain.h"
 #include "common/banned.h"
 
@@ -290,16 +290,6 @@ static void report_conflict(const struct advise_input *input, const struct reque
 	advise_report_error(report, &err);
 }
 
-static void put_export(const struct advise_options *options, const struct request *request,
-	const struct lock *lock, struct advise_report *report)
-{
-	if (options->format == ADVISE_REQUIREMENTS) {
-		export_requirements(lock, &report->text);
-		return;
-	}
-	export_pylock(lock, request->pythons, &report->text);
-}
-
 static void report_solved(const struct advise_options *options, const struct advise_input *input,
 	const struct request *request, const struct lock *old, bool had_lock,
 	const struct lock *lock, struct arena *arena, struct advise_report *report)
@@ -323,8 +313,13 @@ static void report_solved(const struct advise_options *options, const struct adv
 	json_object_set_new(
 		report->data, "messages", show_messages_json(lock->messages, lock->n_messages));
 	show_messages(lock->messages, lock->n_messages, &report->notes);
-	if (options->format == ADVISE_REQUIREMENTS || options->format == ADVISE_PYLOCK) {
-		put_export(options, request, lock, report);
+	if (exports_is_export(options->format)) {
+		struct err err = {0};
+		if (!exports_put(
+			    options, input, request, lock, request->pythons, arena, text, &err)) {
+			err_in(&err, input->path);
+			advise_report_error(report, &err);
+		}
 		return;
 	}
 	buf_add_shown(text, input->path.n > 0 ? input->path : S("the executed cells"), true);

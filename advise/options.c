@@ -1,4 +1,5 @@
 #include "advise/options.h"
+#include "advise/exports.h"
 #include <stddef.h>
 #include "common/arena.h"
 #include "common/banned.h"
@@ -54,7 +55,8 @@ static const struct option table[] = {
 	{"verbose",             'v', COUNT,   FIELD(verbose),             DRIVE | DIFF | SCAN | TAKEN, SHELL,  NULL,   "print more; twice for debugging"},
 	{"no-progress",         0,   FLAG,    FIELD(no_progress),         SOLVE | TAKEN, SHELL,  NULL,   "no progress line"},
 	{"help",                'h', FLAG,    FIELD(help),                ALL,           ANYONE, NULL,   "this text"},
-	{"format",              0,   FORMAT,  FIELD(format),              WRITE | SHOW | SCAN, ANYONE, "NAME", "text, json, requirements or pylock"},
+	{"format",              0,   FORMAT,  FIELD(format),              WRITE | SHOW | SCAN, ANYONE, "NAME", "text, json, requirements, pylock, pipfile, pipfile-lock, conda-env, containerfile"},
+	{"output",              'o', TEXT,    FIELD(output),              LOCK | UPDATE | SHOW, USER, "FILE", "write the export to a file; its name says the format"},
 	{"check",               0,   FLAG,    FIELD(check),               WRITE,         ANYONE, NULL,   "write nothing; exit 1 if something would change"},
 	{"dry-run",             0,   FLAG,    FIELD(dry_run),             WRITE | ADOPT, ANYONE, NULL,   "write nothing"},
 	{"lock",                0,   FLAG,    FIELD(lock),                EDIT,          ANYONE, NULL,   "lock afterwards; the options of lock are for this"},
@@ -89,7 +91,7 @@ static const struct option table[] = {
 	{"cache-dir",           0,   TEXT,    FIELD(cache_dir),           DRIVE | TAKEN, USER,   "DIR",  "where index pages are kept"},
 	{"timeout",             0,   SECONDS, FIELD(timeout_ms),          SOLVE | TAKEN, ANYONE, "S",    "give up after so many seconds"},
 	{"recommendation-type", 0,   TEXT,    FIELD(recommendation_type), SOLVE | TAKEN, ANYONE, "TYPE", NULL},
-	{"force",               0,   FLAG,    FIELD(force),               TAKEN,         SHELL,  NULL,   NULL},
+	{"force",               0,   FLAG,    FIELD(force),               LOCK | UPDATE | SHOW | TAKEN, SHELL,  NULL,   "let --output replace any file"},
 	{"notebook-trust",      0,   TRUST,   FIELD(trust),               SOLVE | TAKEN, USER,   "MODE", "ask, wheels-only or never: what only the notebook names"},
 };
 /* clang-format on */
@@ -165,9 +167,10 @@ static bool choose(struct str value, const char *const *names, size_t n, const c
 
 static bool set_format(struct advise_options *options, struct str value, struct err *err)
 {
-	static const char *const names[] = {"text", "json", "requirements", "pylock"};
+	static const char *const names[] = {"text", "json", "requirements", "pylock", "pipfile",
+		"pipfile-lock", "conda-env", "containerfile"};
 	size_t i;
-	if (!choose(value, names, 4, "format", &i, err)) {
+	if (!choose(value, names, 8, "format", &i, err)) {
 		return false;
 	}
 	options->format = (enum advise_format)i;
@@ -479,6 +482,12 @@ bool advise_options_parse(enum advise_command command, const struct str *argv, s
 	}
 	if (!agree_on_targets(&reader, options, err)) {
 		return false;
+	}
+	if (options->output.n > 0 && !exports_is_export(options->format) &&
+		!exports_format_of(options->output, &options->format)) {
+		err_hint(err, "give --format too");
+		return err_set(err, ERR_USAGE, "--output: '" STR_FMT "' does not say which format",
+			STR_ARG(options->output));
 	}
 	static const char *const types[] = {
 		"latest", "stable", "testing", "performance", "security"};

@@ -73,8 +73,10 @@ static bool from_metadata(const struct advise_options *options, const struct adv
 			return err_prefix(err, STR_FMT, STR_ARG(declared.source));
 		}
 	}
+	struct origin dev = origin;
+	dev.group = S("dev");
 	for (size_t i = 0; options->dev && i < declared.n_dev; i++) {
-		if (!add(request, arena, declared.dev[i], origin, false, err)) {
+		if (!add(request, arena, declared.dev[i], dev, false, err)) {
 			return err_prefix(err, STR_FMT, STR_ARG(declared.source));
 		}
 	}

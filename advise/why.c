@@ -1,10 +1,10 @@
 #include "advise/why.h"
+#include "advise/exports.h"
 #include "advise/files.h"
 #include "advise/inputs.h"
 #include "advise/lock.h"
 #include "advise/show.h"
 #include "advise/targets.h"
-#include "packaging/export.h"
 #include "packaging/name.h"
 #include "resolver/explain.h"
 #include "common/banned.h"
@@ -67,6 +67,18 @@ static void show_text(const struct advise_input *input, const struct lock *lock,
 	}
 }
 
+/* What an export says besides the lock itself: only some forms do. */
+static bool asked_for(const struct advise_options *options, const struct advise_input *input,
+	struct arena *arena, struct request *ret, struct err *err)
+{
+	bool all = options->format == ADVISE_PIPFILE || options->format == ADVISE_PIPFILE_LOCK;
+	struct advise_options *with_dev = arena_new(arena, struct advise_options);
+	*with_dev = *options;
+	with_dev->dev = true; /* both forms have a place for them */
+	return all ? request_gather(input, with_dev, arena, ret, err)
+		   : config_read(options, arena, &ret->config, err);
+}
+
 void why_show(const struct advise_options *options, const struct advise_input *input,
 	struct arena *arena, struct advise_report *report)
 {
@@ -93,23 +105,21 @@ void why_show(const struct advise_options *options, const struct advise_input *i
 			: show_names_json(lock.environments, lock.n_environments));
 	lock.environment_markers =
 		targets_markers(targets, n_targets, arena, &lock.n_environment_markers, &pythons);
-	switch (options->format) {
-	case ADVISE_TEXT:
-	case ADVISE_JSON:
+	if (!exports_is_export(options->format)) {
 		show_text(input, &lock, arena, report);
-		break;
-	case ADVISE_REQUIREMENTS:
-		export_requirements(&lock, &report->text);
-		break;
-	case ADVISE_PYLOCK: {
-		struct err err = {0};
-		if (!files_complete(options, &lock, arena, &err)) {
-			advise_report_error(report, &err);
-			break;
-		}
-		export_pylock(&lock, pythons, &report->text);
-		break;
+		return;
 	}
+	if (pythons.n == 0) {
+		pythons = inputs_python(options, input, arena);
+	}
+	struct request request = {0};
+	struct err err = {0};
+	bool complete =
+		options->format != ADVISE_PYLOCK || files_complete(options, &lock, arena, &err);
+	if (!complete || !asked_for(options, input, arena, &request, &err) ||
+		!exports_put(
+			options, input, &request, &lock, pythons, arena, &report->text, &err)) {
+		advise_report_error(report, &err);
 	}
 }
 

@@ -9,7 +9,7 @@ static int run(const struct str *argv, size_t argc)
 
 const struct command cmd_show = {
 	.name = "show",
-	.usage = "show PATH [--format text|json|requirements|pylock]",
+	.usage = "show PATH [--format NAME] [-o FILE]",
 	.summary = "the lock and its reasons, or an export of it",
 	.run = run,
 };

@@ -1,4 +1,5 @@
 #include "cli/drive.h"
+#include "advise/exports.h"
 #include "cli/other.h"
 #include "cli/stop.h"
 #include <errno.h>
@@ -110,8 +111,7 @@ static void put_outcome(enum advise_command command, const struct advise_options
 {
 	bool edits = command == ADVISE_LOCK || command == ADVISE_UPDATE || command == ADVISE_ADD ||
 		     command == ADVISE_REMOVE;
-	bool exported = options->format == ADVISE_REQUIREMENTS || options->format == ADVISE_PYLOCK;
-	if (!edits || exported || report->err.kind != ERR_NONE) {
+	if (!edits || exports_is_export(options->format) || report->err.kind != ERR_NONE) {
 		return;
 	}
 	const char *what =
@@ -129,6 +129,43 @@ static void put_outcome(enum advise_command command, const struct advise_options
 	buf_byte(&report->text, '\n');
 }
 
+/* The mode of the file that is there, else what a new file gets. */
+static mode_t mode_of(const char *path)
+{
+	struct stat st;
+	mode_t mask = umask(0);
+	umask(mask);
+	return stat(path, &st) == 0 ? st.st_mode & 07777 : 0666 & ~mask;
+}
+
+/* --output: the export goes to a file, and the text says so. */
+static void write_export(const struct advise_options *options, struct advise_report *report)
+{
+	AUTO(arena_done) struct arena arena = {0};
+	struct str old;
+	struct err err = {0};
+	struct err none = {0};
+	struct str bytes = buf_str(&report->text);
+	const char *path = arena_cstr(&arena, options->output);
+	bool same = access(path, F_OK) == 0 && fs_read(path, bytes.n + 1, &arena, &old, &none) &&
+		    str_eq(old, bytes);
+	bool writes = !same && !options->dry_run && !options->check;
+	report->changed = report->changed || !same;
+	if (writes &&
+		((!options->force && !exports_may_replace(path, options->format, bytes, &err)) ||
+			!fs_write_atomic(path, bytes, mode_of(path), &err))) {
+		advise_report_error(report, &err);
+		return;
+	}
+	buf_reset(&report->text);
+	buf_addf(&report->text, "%s ",
+		same     ? "nothing to change in"
+		: writes ? "written to"
+			 : "not written:");
+	buf_add_shown(&report->text, options->output, true);
+	buf_byte(&report->text, '\n');
+}
+
 static int print_report(const struct advise_options *options, struct advise_report *report)
 {
 	drive_print(stderr, &report->notes);
@@ -139,7 +176,7 @@ static int print_report(const struct advise_options *options, struct advise_repo
 	}
 	if (options->json) {
 		print_json(report->data);
-	} else if (!options->quiet || options->format != ADVISE_TEXT) {
+	} else if (!options->quiet || (options->format != ADVISE_TEXT && options->output.n == 0)) {
 		drive_print(stdout, &report->text);
 	}
 	if (fflush(stdout) != 0 || ferror(stdout)) {
@@ -204,6 +241,9 @@ static bool drive_once(enum advise_command command, const struct advise_options 
 		}
 		err_in(&err, path);
 		advise_report_error(&report, &err);
+	}
+	if (options->output.n > 0 && report.err.kind == ERR_NONE) {
+		write_export(options, &report);
 	}
 	put_outcome(command, options, path, input.notebook != NULL, &report);
 	*ret_exit = print_report(options, &report);

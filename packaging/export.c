@@ -52,8 +52,12 @@ void export_requirements(const struct lock *lock, struct buf *out)
 
 /* ---- pylock.toml ---- */
 
-/* A TOML basic string. */
 static void add_toml(struct buf *out, struct str s)
+{
+	export_toml_string(s, out);
+}
+
+void export_toml_string(struct str s, struct buf *out)
 {
 	buf_byte(out, '"');
 	for (size_t i = 0; i < s.n; i++) {
@@ -256,6 +260,16 @@ void export_pylock(const struct lock *lock, struct str requires_python, struct b
 	}
 }
 
+bool export_is_plain(struct str text)
+{
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.p[i] < ' ' || text.p[i] > '~') {
+			return false;
+		}
+	}
+	return true;
+}
+
 /* ---- a line read back ---- */
 
 /* What is left of a line, with where we are in it. */
@@ -408,6 +422,10 @@ static bool read_marker(
 	skip_spaces(line);
 	size_t end = options_at(line->text, line->at);
 	struct str text = str_trim_right(str_slice(line->text, line->at, end));
+	/* readers of requirements files break lines at U+2028 and other places too */
+	if (!export_is_plain(text)) {
+		return expected(line, "a marker in printable ASCII", err);
+	}
 	if (!marker_parse(text, arena, &marker, err)) {
 		err->column += (int)line->at;
 		return false;

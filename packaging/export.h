@@ -22,6 +22,12 @@ void export_requirements(const struct lock *lock, struct buf *out);
  */
 void export_pylock(const struct lock *lock, struct str requires_python, struct buf *out);
 
+/* Printable ASCII alone: fit for a line of any of these forms. */
+bool export_is_plain(struct str text);
+
+/* A TOML basic string with its quotes. */
+void export_toml_string(struct str text, struct buf *out);
+
 /*
  * Read a lock line back: name and version in normal form, extras, marker, hashes (as files without
  * names, size and upload_ms -1). Views and arrays are held by the arena or point into line. Error:

@@ -14,7 +14,8 @@ struct origin {
 	struct str cell_id; /* "" when the notebook has none */
 	int cell, line, column;
 	bool executed; /* cells counted in the order of execution: the notebook's own order is unknown */
-	bool metadata; /* from metadata.thoth.requirements rather than from a cell */
+	struct str group; /* "" main; "dev", an extra or a group of a file */
+	bool metadata;    /* from metadata.thoth.requirements rather than from a cell */
 };
 
 struct locked_file {

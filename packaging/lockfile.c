@@ -1,5 +1,6 @@
 #include "packaging/lockfile.h"
 #include "common/clock.h"
+#include "packaging/export.h"
 #include "packaging/lockfile_made.h"
 #include "packaging/marker.h"
 #include "packaging/name.h"
@@ -110,6 +111,9 @@ static bool decide_marker(struct lockfile_made *made, const struct tree *at, str
 	*ret_never = false;
 	if (text.n == 0) {
 		return true;
+	}
+	if (!export_is_plain(text)) {
+		return fault(made, at, "expected a marker in printable ASCII");
 	}
 	if (!marker_parse(text, made->arena, &marker, made->err)) {
 		made->err->line = at->line;

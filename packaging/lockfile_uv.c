@@ -1,4 +1,5 @@
 #include "common/intern.h"
+#include "packaging/export.h"
 #include "packaging/lockfile_made.h"
 #include "packaging/marker.h"
 #include "packaging/name.h"
@@ -413,6 +414,10 @@ static bool put_package(struct graph *graph, const struct node *node)
 		return false;
 	}
 	package.marker = node_marker(graph, node);
+	if (!export_is_plain(package.marker)) {
+		made->err->line = node->table->line;
+		return err_set(made->err, ERR_INPUT, "expected markers in printable ASCII");
+	}
 	package.direct = node->direct;
 	put_files(graph, node->table, &package);
 	*vec_push(made->arena, &made->packages) = package;

@@ -277,6 +277,19 @@ static bool is_section(struct str key)
 	return is_one_of(key, known, sizeof(known) / sizeof(known[0]));
 }
 
+const struct str *pipfile_categories(const struct tree *pipfile, struct arena *arena, size_t *ret_n)
+{
+	struct str *names = arena_array(arena, struct str, pipfile->n);
+	size_t n = 0;
+	for (size_t i = 0; i < pipfile->n; i++) {
+		if (!is_section(pipfile->items[i].key) && pipfile->items[i].kind == TREE_TABLE) {
+			names[n++] = pipfile->items[i].key;
+		}
+	}
+	*ret_n = n;
+	return names;
+}
+
 static bool read_categories(
 	const struct tree *pipfile, const struct declared_choice *choice, struct reader *reader)
 {

@@ -16,6 +16,10 @@
 MUST_USE bool pipfile_read(const struct tree *pipfile, const struct declared_choice *choice,
 	struct arena *arena, struct declared *ret, struct err *err);
 
+/* The names of its further categories, in the order of the file; views the tree. */
+const struct str *pipfile_categories(
+	const struct tree *pipfile, struct arena *arena, size_t *ret_n);
+
 /*
  * The SHA-256 that Pipfile.lock keeps of its Pipfile: over sources, requires, packages, dev-packages and
  * the other categories; [thoth], [pipenv] and [scripts] do not count. pipenv has normalised the keys

@@ -289,25 +289,55 @@ static int by_key(const void *a, const void *b)
 	return str_cmp((*left)->key, (*right)->key);
 }
 
-static void put_table(const struct tree *table, struct buf *out)
+/* How wide one level is (0: everything on one line) and how deep we are. */
+struct layout {
+	int indent, depth;
+};
+
+static void put_value(const struct tree *tree, struct layout layout, struct buf *out);
+
+static void put_line(struct layout layout, struct buf *out)
 {
-	AUTO(arena_done) struct arena arena = {0};
-	const struct tree **items = arena_array(&arena, const struct tree *, table->n);
+	if (layout.indent > 0) {
+		buf_addf(out, "\n%*s", layout.indent * layout.depth, "");
+	}
+}
+
+static const struct tree **sorted(const struct tree *table, struct arena *arena)
+{
+	const struct tree **items = arena_array(arena, const struct tree *, table->n);
 	for (size_t i = 0; i < table->n; i++) {
 		items[i] = &table->items[i];
 	}
-	qsort(items, table->n, sizeof(const struct tree *), by_key);
-	buf_byte(out, '{');
-	for (size_t i = 0; i < table->n; i++) {
-		buf_add(out, i > 0 ? S(",") : S(""));
-		tree_put_json_string(items[i]->key, out);
-		buf_byte(out, ':');
-		tree_put_json(items[i], out);
+	if (table->kind == TREE_TABLE) {
+		qsort(items, table->n, sizeof(const struct tree *), by_key);
 	}
-	buf_byte(out, '}');
+	return items;
 }
 
-void tree_put_json(const struct tree *tree, struct buf *out)
+static void put_items(const struct tree *tree, struct layout layout, struct buf *out)
+{
+	AUTO(arena_done) struct arena arena = {0};
+	const struct tree **items = sorted(tree, &arena);
+	bool table = tree->kind == TREE_TABLE;
+	struct layout inner = {layout.indent, layout.depth + 1};
+	buf_byte(out, table ? '{' : '[');
+	for (size_t i = 0; i < tree->n; i++) {
+		buf_add(out, i > 0 ? S(",") : S(""));
+		put_line(inner, out);
+		if (table) {
+			tree_put_json_string(items[i]->key, out);
+			buf_add(out, layout.indent > 0 ? S(": ") : S(":"));
+		}
+		put_value(items[i], inner, out);
+	}
+	if (tree->n > 0) {
+		put_line(layout, out);
+	}
+	buf_byte(out, table ? '}' : ']');
+}
+
+static void put_value(const struct tree *tree, struct layout layout, struct buf *out)
 {
 	switch (tree->kind) {
 	case TREE_NULL:
@@ -327,15 +357,18 @@ void tree_put_json(const struct tree *tree, struct buf *out)
 		buf_add(out, tree->truth ? S("true") : S("false"));
 		break;
 	case TREE_ARRAY:
-		buf_byte(out, '[');
-		for (size_t i = 0; i < tree->n; i++) {
-			buf_add(out, i > 0 ? S(",") : S(""));
-			tree_put_json(&tree->items[i], out);
-		}
-		buf_byte(out, ']');
-		break;
 	case TREE_TABLE:
-		put_table(tree, out);
+		put_items(tree, layout, out);
 		break;
 	}
+}
+
+void tree_put_json(const struct tree *tree, struct buf *out)
+{
+	put_value(tree, (struct layout){0}, out);
+}
+
+void tree_put_json_indented(const struct tree *tree, int indent, struct buf *out)
+{
+	put_value(tree, (struct layout){.indent = indent}, out);
 }

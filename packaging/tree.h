@@ -55,6 +55,9 @@ struct str tree_text(const struct tree *table, struct str key);
  */
 void tree_put_json(const struct tree *tree, struct buf *out);
 
+/* The same over several lines, as json.dumps(sort_keys=True, indent=4) does; no newline at the end. */
+void tree_put_json_indented(const struct tree *tree, int indent, struct buf *out);
+
 /* One JSON string with its quotes, in ASCII. */
 void tree_put_json_string(struct str text, struct buf *out);
 

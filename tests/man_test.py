@@ -15,7 +15,7 @@ import sys
 
 PAGES = pathlib.Path(__file__).parent.parent / "docs/man"
 COMMON = {"--json", "--quiet", "--verbose", "--help"}
-UNLISTED = {"--recommendation-type", "--force"}  # taken, without an effect yet
+UNLISTED = {"--recommendation-type"}  # taken, without an effect yet
 faults = []
 
 

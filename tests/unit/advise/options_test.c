@@ -155,7 +155,8 @@ static void help_lists_what_the_command_heeds(void **state)
 		{ADVISE_LOCK,  true,  "--upgrade",           true },
 		{ADVISE_LOCK,  true,  "--json",              false},
 		{ADVISE_LOCK,  false, "--dev",               true },
-		{ADVISE_LOCK,  false, "--force",             false}, /* has no effect yet */
+		{ADVISE_LOCK,  false, "--force",             true },
+		{ADVISE_ADD,   false, "--force",             false}, /* has no effect there */
 		{ADVISE_ADD,   false, "--dev",               true },
 		{ADVISE_SHOW,  false, "--format NAME",       true },
 		{ADVISE_SHOW,  false, "--check",             false},
