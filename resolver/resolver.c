@@ -157,7 +157,9 @@ static bool explain(struct index *index, const struct resolver_request *request,
 	if (!suggested) {
 		suggest(shown, spent_ms, arena, conflict);
 	}
-	conflict_add_suggestions(request, arena, conflict);
+	if (!request->bare) {
+		conflict_add_suggestions(request, arena, conflict);
+	}
 	return true;
 }
 

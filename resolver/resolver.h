@@ -54,6 +54,7 @@ struct resolver_request {
 	bool any_platform;          /* wheels that do not fit here are taken after all others */
 	struct resolver_memo *memo; /* of resolutions over one index; NULL: none */
 	bool terse;                 /* do not look for the clash when nothing fits */
+	bool bare; /* what would work instead is found and not yet in the text of the conflict */
 	bool all_rejections; /* of every choice; else those of the newest versions, which is faster */
 	bool (*cancelled)(void *data); /* NULL: never */
 	void *data;

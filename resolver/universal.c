@@ -2,7 +2,9 @@
 #include "common/clock.h"
 #include "common/intern.h"
 #include "common/vec.h"
+#include "resolver/conflict.h"
 #include "resolver/memo.h"
+#include "resolver/merge.h"
 #include "common/banned.h"
 
 enum {
@@ -10,19 +12,11 @@ enum {
 	MORE_FAILURES_MS = 1000, /* how long to look for further targets that fail */
 };
 
-struct target {
-	struct environment environment;
-	struct partition_target box;
-	const struct resolver_choice *choices;
-	size_t n_choices;
-	bool postponed; /* nothing fits that has files for it: solved when all others are */
-};
-
 struct work {
 	const struct universal_request *request;
 	struct index *index;
 	struct arena *arena;
-	VEC(struct target) targets;             /* solved, or about to be */
+	VEC(struct merge_target) targets;       /* solved, or about to be */
 	VEC(struct resolver_preference) chosen; /* by earlier targets, each once */
 	VEC(struct lock_message) messages;
 	VEC(struct environment) failed;
@@ -127,8 +121,8 @@ static void line_up(struct work *work)
 		}
 		(void)vec_push(work->arena, &work->targets);
 		memmove(&work->targets.p[at + 1], &work->targets.p[at],
-			(work->targets.n - 1 - at) * sizeof(struct target));
-		work->targets.p[at] = (struct target){.environment = *own,
+			(work->targets.n - 1 - at) * sizeof(struct merge_target));
+		work->targets.p[at] = (struct merge_target){.environment = *own,
 			.box = box_of(request->targets, request->n_targets, own)};
 	}
 }
@@ -162,10 +156,10 @@ static void cut(struct work *work, size_t i, int patch)
 	}
 	(void)vec_push(work->arena, &work->targets);
 	memmove(&work->targets.p[i + 2], &work->targets.p[i + 1],
-		(work->targets.n - 2 - i) * sizeof(struct target));
-	struct target *early = &work->targets.p[i];
-	struct target *late = &work->targets.p[i + 1];
-	*late = (struct target){.environment = early->environment,
+		(work->targets.n - 2 - i) * sizeof(struct merge_target));
+	struct merge_target *early = &work->targets.p[i];
+	struct merge_target *late = &work->targets.p[i + 1];
+	*late = (struct merge_target){.environment = early->environment,
 		.box = early->box,
 		.postponed = early->postponed};
 	early->box.to = late->box.from = at;
@@ -235,6 +229,7 @@ static bool solve_one(struct work *work, const struct environment *environment, 
 	one.lower_python = work->request->universal;
 	one.any_platform = any_platform;
 	one.terse = terse;
+	one.bare = work->targets.n > 1;
 	one.memo = &work->memo;
 	work->result.solves++;
 	if (!resolver_solve(work->index, &one, work->arena, ret, err)) {
@@ -298,6 +293,67 @@ static bool solve_all(struct work *work, struct err *err)
 	return true;
 }
 
+/* Would every target that failed have an answer with these requirements? Trouble counts as no. */
+static bool all_fit(struct work *work, const struct resolver_requirement *requirements, size_t n,
+	int64_t end_ms)
+{
+	const struct universal_request *own = work->request;
+	struct universal_request changed = *own;
+	changed.base.requirements = requirements;
+	changed.base.n_requirements = n;
+	work->request = &changed;
+	bool fit = true;
+	for (size_t i = 0; i < work->failed.n && fit; i++) {
+		struct resolver_result result = {0};
+		struct err ignored = {0};
+		const struct environment *target = &work->failed.p[i];
+		fit = clock_monotonic_ms() < end_ms &&
+		      solve_one(work, target, own->universal, true, &result, &ignored) &&
+		      result.solved;
+	}
+	work->request = own;
+	return fit;
+}
+
+/*
+ * What was found to work instead was tried on one target: keep what works on all that failed. Another
+ * Python is no way out of a lock for several.
+ */
+static void keep_what_works(struct work *work, struct resolver_conflict *conflict)
+{
+	const struct resolver_request *base = &work->request->base;
+	int64_t end_ms = clock_monotonic_ms() + MORE_FAILURES_MS;
+	struct resolver_suggestion *kept =
+		arena_array(work->arena, struct resolver_suggestion, conflict->n_suggestions);
+	size_t *without = arena_array(work->arena, size_t, conflict->n_without);
+	size_t n_kept = 0, n_without = 0, n = base->n_requirements;
+	struct resolver_requirement *list =
+		arena_array(work->arena, struct resolver_requirement, n);
+	for (size_t i = 0; i < conflict->n_suggestions; i++) {
+		const struct resolver_suggestion *s = &conflict->suggestions[i];
+		struct err ignored = {0};
+		memcpy(list, base->requirements, n * sizeof(*list));
+		if (requirement_parse(s->replace_by, work->arena, &list[s->requirement].requirement,
+			    &ignored) &&
+			all_fit(work, list, n, end_ms)) {
+			kept[n_kept++] = *s;
+		}
+	}
+	for (size_t i = 0; i < conflict->n_without; i++) {
+		size_t at = conflict->without[i];
+		memcpy(list, base->requirements, at * sizeof(*list));
+		memcpy(&list[at], &base->requirements[at + 1], (n - 1 - at) * sizeof(*list));
+		if (all_fit(work, list, n - 1, end_ms)) {
+			without[n_without++] = at;
+		}
+	}
+	conflict->suggestions = kept;
+	conflict->n_suggestions = n_kept;
+	conflict->without = without;
+	conflict->n_without = n_without;
+	conflict->python = S("");
+}
+
 /* Solve the first target that failed again, for its clash, and say which targets have it. */
 static bool explain(struct work *work, struct err *err)
 {
@@ -305,293 +361,41 @@ static bool explain(struct work *work, struct err *err)
 	if (work->result.conflict.text.n > 0) {
 		return true; /* the one target was explained at once */
 	}
+	bool several = work->targets.n > 1;
 	if (!solve_one(work, &work->failed.p[0], work->request->universal, false, &result, err)) {
 		return false;
 	}
-	work->result.conflict = result.conflict;
-	if (work->targets.n > 1) {
+	struct resolver_conflict *conflict = &work->result.conflict;
+	*conflict = result.conflict;
+	if (several) {
 		struct str places = universal_places(work->failed.p, work->failed.n, work->arena);
-		work->result.conflict.text = arena_printf(work->arena, "for " STR_FMT ": " STR_FMT,
-			STR_ARG(places), STR_ARG(result.conflict.text));
+		conflict->text = arena_printf(work->arena, "for " STR_FMT ": " STR_FMT,
+			STR_ARG(places), STR_ARG(conflict->text));
+		keep_what_works(work, conflict);
+		conflict_add_suggestions(&work->request->base, work->arena, conflict);
 	}
 	return true;
 }
 
-/* ---- merging ------------------------------------------------------------------------------------- */
+/* ---- the whole ----------------------------------------------------------------------------------- */
 
-/* One name at one version, and who uses it. */
-struct entry {
-	struct locked_package package;
-	VEC(struct locked_file) files;
-	VEC(struct str) extras;
-	VEC(struct str) via;
-	VEC(struct environment) elsewhere; /* targets that have no file of it */
-};
-
-struct entries {
-	VEC(struct entry) list;
-	uint32_t **used; /* used[target][choice]: entry */
-};
-
-static struct entry *find_entry(struct work *work, struct entries *entries,
-	const struct locked_package *package, uint32_t *ret)
+static bool merge(struct work *work, struct err *err)
 {
-	for (uint32_t i = 0; i < entries->list.n; i++) {
-		struct entry *entry = &entries->list.p[i];
-		if (str_eq(entry->package.name, package->name) &&
-			str_eq(entry->package.version, package->version)) {
-			*ret = i;
-			return entry;
-		}
-	}
-	*ret = (uint32_t)entries->list.n;
-	struct entry *made = vec_push(work->arena, &entries->list);
-	made->package = *package;
-	return made;
-}
-
-#define UNITE_SORTED(arena, list, value)                                                           \
-	do {                                                                                       \
-		size_t at_ = 0;                                                                    \
-		while (at_ < (list)->n && str_cmp((list)->p[at_], (value)) < 0) {                  \
-			at_++;                                                                     \
-		}                                                                                  \
-		if (at_ == (list)->n || !str_eq((list)->p[at_], (value))) {                        \
-			(void)vec_push((arena), (list));                                           \
-			memmove(&(list)->p[at_ + 1], &(list)->p[at_],                              \
-				((list)->n - 1 - at_) * sizeof(*(list)->p));                       \
-			(list)->p[at_] = (value);                                                  \
-		}                                                                                  \
-	} while (0)
-
-static void unite(struct work *work, struct entry *entry, const struct target *target,
-	const struct resolver_choice *choice)
-{
-	const struct locked_package *p = &choice->package;
-	for (size_t i = 0; i < p->n_files; i++) {
-		bool known = false;
-		for (size_t f = 0; f < entry->files.n && !known; f++) {
-			known = str_eq(entry->files.p[f].sha256, p->files[i].sha256) &&
-				str_eq(entry->files.p[f].filename, p->files[i].filename);
-		}
-		if (!known) {
-			*vec_push(work->arena, &entry->files) = p->files[i];
-		}
-	}
-	for (size_t i = 0; i < p->n_extras; i++) {
-		UNITE_SORTED(work->arena, &entry->extras, p->extras[i]);
-	}
-	for (size_t i = 0; i < p->n_via; i++) {
-		UNITE_SORTED(work->arena, &entry->via, p->via[i]);
-	}
-	entry->package.direct |= p->direct;
-	if (choice->elsewhere) {
-		*vec_push(work->arena, &entry->elsewhere) = target->environment;
-	}
-}
-
-/* Every file of the release that has a hash. */
-static bool take_all_files(struct work *work, struct entry *entry, struct err *err)
-{
-	const struct index_project *project;
-	if (!index_project(work->index, entry->package.name, &project, err)) {
+	struct merge merge = {.index = work->index,
+		.arena = work->arena,
+		.targets = work->targets.p,
+		.n_targets = work->targets.n,
+		.all_files = work->request->all_files};
+	if (!merge_answers(&merge, err)) {
 		return false;
 	}
-	entry->files.n = 0;
-	for (size_t r = 0; project != NULL && r < project->n_releases; r++) {
-		const struct index_release *release = &project->releases[r];
-		bool wanted = str_eq(release->version, entry->package.version);
-		const struct index_file *files =
-			wanted ? index_release_files(project, release) : NULL;
-		for (size_t f = 0; wanted && f < release->n_files; f++) {
-			const struct index_file *file = &files[f];
-			bool kind = file->name.kind == FILENAME_WHEEL ||
-				    file->name.kind == FILENAME_SDIST;
-			if (kind && file->sha256.n > 0) {
-				*vec_push(work->arena, &entry->files) =
-					(struct locked_file){file->filename, file->url,
-						file->sha256, file->size, file->upload_ms};
-			}
-		}
+	work->result.packages = merge.packages;
+	work->result.n_packages = merge.n_packages;
+	work->result.environments = merge.environments;
+	work->result.n_environments = merge.n_environments;
+	for (size_t i = 0; i < merge.messages.n; i++) {
+		*vec_push(work->arena, &work->messages) = merge.messages.p[i];
 	}
-	return true;
-}
-
-static void warn_elsewhere(struct work *work, const struct entry *entry)
-{
-	if (entry->elsewhere.n == 0) {
-		return;
-	}
-	struct str places = universal_places(entry->elsewhere.p, entry->elsewhere.n, work->arena);
-	struct lock_message *message = vec_push(work->arena, &work->messages);
-	*message = (struct lock_message){.type = S("WARNING"),
-		.package = entry->package.name,
-		.message = arena_printf(work->arena,
-			STR_FMT " " STR_FMT " has no file for " STR_FMT
-				"; it cannot be installed there",
-			STR_ARG(entry->package.name), STR_ARG(entry->package.version),
-			STR_ARG(places))};
-}
-
-static bool merge(struct work *work, struct entries *entries, struct err *err)
-{
-	entries->used = arena_array(work->arena, uint32_t *, work->targets.n);
-	for (size_t t = 0; t < work->targets.n; t++) {
-		const struct target *target = &work->targets.p[t];
-		entries->used[t] = arena_array(work->arena, uint32_t, target->n_choices);
-		for (size_t c = 0; c < target->n_choices; c++) {
-			struct entry *entry = find_entry(
-				work, entries, &target->choices[c].package, &entries->used[t][c]);
-			unite(work, entry, target, &target->choices[c]);
-		}
-	}
-	for (size_t i = 0; i < entries->list.n; i++) {
-		struct entry *entry = &entries->list.p[i];
-		if ((work->request->all_files || entry->files.n == 0) &&
-			!take_all_files(work, entry, err)) {
-			return false;
-		}
-		warn_elsewhere(work, entry);
-		entry->package.files = entry->files.p;
-		entry->package.n_files = entry->files.n;
-		entry->package.extras = entry->extras.p;
-		entry->package.n_extras = entry->extras.n;
-		entry->package.via = entry->via.p;
-		entry->package.n_via = entry->via.n;
-	}
-	return true;
-}
-
-/* ---- markers ------------------------------------------------------------------------------------- */
-
-static bool say_clash(const struct work *work, const struct entries *entries, const uint32_t *own,
-	const uint32_t *used, const size_t clash[2], struct err *err)
-{
-	AUTO(arena_done) struct arena arena = {0};
-	struct str keys[2], versions[2];
-	struct str name = S("");
-	for (int i = 0; i < 2; i++) {
-		uint32_t entry = used[clash[i]];
-		bool absent = entry == PARTITION_NONE;
-		const struct locked_package *p =
-			absent ? NULL : &entries->list.p[own[entry]].package;
-		keys[i] = environment_key(&work->targets.p[clash[i]].environment, &arena);
-		versions[i] = absent ? S("not wanted") : p->version;
-		name = absent ? name : p->name;
-	}
-	err_hint(err, "lock these two environments apart, each in a file of its own");
-	return err_set(err, ERR_UNSAT,
-		STR_FMT " is " STR_FMT " for " STR_FMT " and " STR_FMT " for " STR_FMT
-			", and no marker tells these two apart",
-		STR_ARG(name), STR_ARG(versions[0]), STR_ARG(keys[0]), STR_ARG(versions[1]),
-		STR_ARG(keys[1]));
-}
-
-/* A pattern of use (which targets have the first version, the second, none) and its markers. */
-struct pattern {
-	const uint32_t *used;
-	uint32_t n_entries;
-	const struct str *markers;
-};
-
-struct patterns {
-	VEC(struct pattern) list;
-	struct partition_target *boxes;
-};
-
-/* Many packages share one pattern: those of CUDA are all for Linux. */
-static bool markers_of(struct work *work, struct patterns *patterns, const uint32_t *used,
-	uint32_t n_entries, const struct str **ret, size_t ret_clash[2])
-{
-	size_t n = work->targets.n;
-	for (size_t i = 0; i < patterns->list.n; i++) {
-		if (patterns->list.p[i].n_entries == n_entries &&
-			memcmp(patterns->list.p[i].used, used, n * sizeof(*used)) == 0) {
-			*ret = patterns->list.p[i].markers;
-			return true;
-		}
-	}
-	struct str *markers = arena_array(work->arena, struct str, n_entries);
-	if (!partition_markers(
-		    patterns->boxes, n, used, n_entries, work->arena, markers, ret_clash)) {
-		return false;
-	}
-	*vec_push(work->arena, &patterns->list) = (struct pattern){used, n_entries, markers};
-	*ret = markers;
-	return true;
-}
-
-/* Set the markers of all entries that have the name of entry `first`. */
-static bool mark_name(struct work *work, struct entries *entries, uint32_t first,
-	struct patterns *patterns, struct err *err)
-{
-	uint32_t *own = arena_array(work->arena, uint32_t, entries->list.n);
-	uint32_t n_own = 0;
-	for (uint32_t i = first; i < entries->list.n; i++) {
-		if (str_eq(entries->list.p[i].package.name, entries->list.p[first].package.name)) {
-			own[n_own++] = i;
-		}
-	}
-	uint32_t *used = arena_array(work->arena, uint32_t, work->targets.n);
-	for (size_t t = 0; t < work->targets.n; t++) {
-		used[t] = PARTITION_NONE;
-		for (size_t c = 0; c < work->targets.p[t].n_choices; c++) {
-			for (uint32_t o = 0; o < n_own; o++) {
-				used[t] = entries->used[t][c] == own[o] ? o : used[t];
-			}
-		}
-	}
-	const struct str *markers;
-	size_t clash[2] = {0};
-	if (!markers_of(work, patterns, used, n_own, &markers, clash)) {
-		return say_clash(work, entries, own, used, clash, err);
-	}
-	for (uint32_t o = 0; o < n_own; o++) {
-		entries->list.p[own[o]].package.marker = markers[o];
-	}
-	return true;
-}
-
-static int by_name_and_version(const void *a, const void *b)
-{
-	const struct locked_package *x = a, *y = b;
-	struct version vx, vy;
-	int order = str_cmp(x->name, y->name);
-	if (order == 0 && version_parse(x->version, &vx) && version_parse(y->version, &vy)) {
-		order = version_compare(&vx, &vy);
-	}
-	return order != 0 ? order : str_cmp(x->version, y->version);
-}
-
-static bool mark(struct work *work, struct entries *entries, struct err *err)
-{
-	struct patterns patterns = {
-		.boxes = arena_array(work->arena, struct partition_target, work->targets.n)};
-	for (size_t t = 0; t < work->targets.n; t++) {
-		patterns.boxes[t] = work->targets.p[t].box;
-	}
-	struct locked_package *packages =
-		arena_array(work->arena, struct locked_package, entries->list.n);
-	for (uint32_t i = 0; i < entries->list.n; i++) {
-		bool first = true;
-		for (uint32_t j = 0; j < i && first; j++) {
-			first = !str_eq(
-				entries->list.p[j].package.name, entries->list.p[i].package.name);
-		}
-		if (first && !mark_name(work, entries, i, &patterns, err)) {
-			return false;
-		}
-	}
-	for (uint32_t i = 0; i < entries->list.n; i++) {
-		packages[i] = entries->list.p[i].package;
-	}
-	if (entries->list.n > 1) {
-		qsort(packages, entries->list.n, sizeof(*packages), by_name_and_version);
-	}
-	work->result.packages = packages;
-	work->result.n_packages = entries->list.n;
-	work->result.environments = partition_environments(
-		patterns.boxes, work->targets.n, work->arena, &work->result.n_environments);
 	return true;
 }
 
@@ -601,14 +405,12 @@ bool universal_solve(struct index *index, const struct universal_request *reques
 	AUTO(work_done)
 	struct work work = {
 		.request = request, .index = index, .arena = arena, .memo.arena = arena};
-	struct entries entries = {0};
 	line_up(&work);
 	if (!solve_all(&work, err)) {
 		return false;
 	}
 	work.result.solved = work.failed.n == 0;
-	bool told = work.result.solved ? merge(&work, &entries, err) && mark(&work, &entries, err)
-				       : explain(&work, err);
+	bool told = work.result.solved ? merge(&work, err) : explain(&work, err);
 	if (!told) {
 		return false;
 	}

@@ -128,6 +128,8 @@ def test_a_conflict_says_for_which_environments(place):
     assert done.returncode == 4
     assert "for Python 3.11 to 3.14 on macos arm64, macos x86_64: " in conflict["text"]
     assert sorted(conflict["requirements"]) == ["helper>=2", "torn"]
+    assert "\nthis works: " in conflict["text"]
+    assert "--python-version" not in conflict["text"]
 
 
 def test_two_systems_that_no_marker_tells_apart_get_one_answer_or_an_error(place):
