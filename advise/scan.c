@@ -685,12 +685,25 @@ static void text_uses(
 	buf_add(out, n_flat > 0 ? S("\n") : S(""));
 }
 
+enum { SHOWN_OF_A_KIND = 3 };
+
 static void text_diagnostics(struct buf *out, const struct advise_scanned *file)
 {
 	const struct scan_installs *installs = &file->facts.installs;
+	size_t same = 0; /* of this kind in this cell */
 	buf_add(out, installs->n_diagnostics > 0 ? S("\n  to know\n") : S(""));
 	for (size_t i = 0; i < installs->n_diagnostics; i++) {
 		const struct scan_diagnostic *d = &installs->diagnostics[i];
+		const struct scan_diagnostic *last = i > 0 ? d - 1 : d;
+		const struct scan_diagnostic *next = i + 1 < installs->n_diagnostics ? d + 1 : NULL;
+		same = last->cell == d->cell && str_eq(last->code, d->code) ? same + 1 : 1;
+		if (same > SHOWN_OF_A_KIND) {
+			if (next == NULL || next->cell != d->cell || !str_eq(next->code, d->code)) {
+				buf_addf(out, "    and %zu more of that kind\n",
+					same - SHOWN_OF_A_KIND);
+			}
+			continue;
+		}
 		struct scan_place place = {d->cell, d->line, d->column};
 		buf_add(out, S("    "));
 		text_where(out, file, &place);
@@ -711,5 +724,10 @@ void advise_scan_text(const struct advise_scan *scan, struct buf *out)
 		text_imports(out, scan, file);
 		text_uses(out, scan, file);
 		text_diagnostics(out, file);
+		if (file->facts.n_uses + file->facts.n_imports + file->facts.installs.n +
+				file->facts.installs.n_diagnostics ==
+			0) {
+			buf_add(out, S("\n  nothing is installed, imported or used\n"));
+		}
 	}
 }

@@ -1,5 +1,6 @@
 #include "staticscan/calls.h"
 #include "staticscan/literal.h"
+#include "common/clock.h"
 #include "common/banned.h"
 
 enum { DEPTH_MAX = 12, WORDS_MAX = 2000, TEXT_MAX = 1 << 16 };
@@ -457,8 +458,9 @@ bool evaluate_placeholder(struct evaluation *evaluation, struct str expression, 
 		intern_find(&facts->names, expression) == INTERN_NONE) {
 		return false;
 	}
-	if (!syntax_parse(facts->parser, arena_str(facts->arena, expression), INT64_MAX,
-		    facts->arena, tree) ||
+	if (clock_monotonic_ns() > facts->deadline_ns ||
+		!syntax_parse(facts->parser, arena_str(facts->arena, expression), INT64_MAX,
+			facts->arena, tree) ||
 		tree->error_at != SYNTAX_NO_NODE || tree->n < 3) {
 		return false;
 	}

@@ -56,6 +56,7 @@ struct facts {
 	int alternatives; /* groups so far */
 	struct installs *installs;
 	struct syntax_parser *parser;
+	int64_t deadline_ns; /* of the cell under way, for what could go on for long */
 };
 
 void facts_diagnose(struct facts *facts, const char *severity, const char *code, struct mark mark,

@@ -69,6 +69,12 @@ static void add_shell(struct reader *reader, const char_vec *text, const char *v
 	if (text->n > SHELL_TEXT_MAX) {
 		reader_diagnose(reader, "warning", "cell-too-large", text->p[0].at,
 			S("a command of more than 1 MiB is not read"));
+	} else if (reader->ret->shells.n >= SHELLS_MAX) {
+		if (!reader->told_shells) {
+			reader_diagnose(reader, "warning", "cell-too-large", text->p[0].at,
+				S("more than 20,000 commands: the rest is not read"));
+		}
+		reader->told_shells = true;
 	} else if (text->n > 0) {
 		*vec_push(reader->arena, &reader->ret->shells) = (struct source_shell){
 			.text = {text->p, text->n},
@@ -113,6 +119,9 @@ static size_t after(const struct reader *reader, size_t i)
 static char_vec joined(struct reader *reader, size_t i, size_t at)
 {
 	char_vec out = {0};
+	if (reader->told_shells) {
+		return out; /* which will not be looked at */
+	}
 	for (;;) {
 		size_t to = reader->lines[i].to;
 		bool more = continues(reader, i);

@@ -15,6 +15,7 @@ struct splitter {
 	struct walker *walker;
 	struct syntax_parser *parser;
 	struct str text;
+	uint32_t from; /* where to start in it */
 	int64_t deadline_ns;
 	logical_lines lines;
 };
@@ -131,19 +132,21 @@ static bool starts_anew(struct str line)
 					  is_assignment(text)));
 }
 
-static void find_lines(struct splitter *splitter)
+/* resync: a statement may start although a bracket is open, as it does where one was forgotten. */
+static void find_lines(struct splitter *splitter, bool resync)
 {
 	struct arena *arena = splitter->walker->facts->arena;
 	struct str text = splitter->text;
 	struct inside in = {0};
-	size_t at = 0;
+	size_t at = splitter->from;
+	splitter->lines.n = 0;
 	while (at < text.n) {
 		ptrdiff_t newline = str_find_char(str_skip(text, at), '\n');
 		size_t next = newline < 0 ? text.n : at + (size_t)newline + 1;
 		struct str line = str_slice(text, at, next);
 		struct str trimmed = str_trim_left(line);
 		bool open = in.brackets > 0 || in.continued;
-		if (in.quote == '\0' && open && starts_anew(line)) {
+		if (resync && in.quote == '\0' && open && starts_anew(line)) {
 			in = (struct inside){0};
 			open = false;
 		}
@@ -276,26 +279,76 @@ static bool joins_before(const struct splitter *splitter, size_t i)
 	       str_starts(line_text(splitter, &splitter->lines.p[i - 1]), S("@"));
 }
 
-static void walk_split(struct splitter *splitter)
+/* One past the lines that make one statement at the left margin with line `first`. */
+static size_t statement_end(const struct splitter *splitter, size_t first)
 {
-	find_lines(splitter);
-	for (size_t i = 0; i < splitter->lines.n;) {
-		size_t first = i++;
+	size_t i = first + 1;
+	while (i < splitter->lines.n && joins_before(splitter, i)) {
+		i++;
+	}
+	return i;
+}
+
+static bool too_slow(struct splitter *splitter, uint32_t at)
+{
+	if (clock_monotonic_ns() <= splitter->deadline_ns) {
+		return false;
+	}
+	diagnose(splitter, "warning", "cell-too-slow", at,
+		S("the rest of this cell takes too long and is not looked at"));
+	return true;
+}
+
+/* text[from, to) holds an error: statement by statement. False when time is up. */
+static bool walk_split(struct splitter *outer, uint32_t from, uint32_t to)
+{
+	struct splitter splitter = *outer;
+	splitter.text = str_slice(outer->text, 0, to);
+	splitter.from = from;
+	splitter.lines.p = NULL;
+	splitter.lines.n = splitter.lines.cap = 0;
+	find_lines(&splitter, true);
+	for (size_t i = 0; i < splitter.lines.n;) {
+		size_t first = i;
 		struct syntax tree;
-		while (i < splitter->lines.n && joins_before(splitter, i)) {
-			i++;
+		i = statement_end(&splitter, first);
+		uint32_t start = splitter.lines.p[first].from;
+		struct str text = str_slice(splitter.text, start, splitter.lines.p[i - 1].to);
+		if (too_slow(&splitter, start)) {
+			return false;
 		}
-		uint32_t from = splitter->lines.p[first].from;
-		struct str text = str_slice(splitter->text, from, splitter->lines.p[i - 1].to);
-		if (clock_monotonic_ns() > splitter->deadline_ns || !parse(splitter, text, &tree)) {
-			diagnose(splitter, "warning", "cell-too-slow", from,
-				S("the rest of this cell takes too long and is not looked at"));
-			return;
+		if (!parse(&splitter, text, &tree)) {
+			continue; /* told at the next statement */
 		}
 		if (tree.error_at == SYNTAX_NO_NODE) {
-			walk(splitter, &tree, from);
+			walk(&splitter, &tree, start);
 		} else {
-			repair(splitter, first, i, &tree);
+			repair(&splitter, first, i, &tree);
+		}
+	}
+	return !too_slow(&splitter, to);
+}
+
+/* Many statements at once, as long as there is no error. */
+static void walk_batches(struct splitter *splitter)
+{
+	find_lines(splitter, false);
+	for (size_t i = 0; i < splitter->lines.n;) {
+		struct syntax tree;
+		uint32_t from = splitter->lines.p[i].from;
+		uint32_t to = from;
+		while (i < splitter->lines.n && to - from < PIECES_BATCH) {
+			i = statement_end(splitter, i);
+			to = splitter->lines.p[i - 1].to;
+		}
+		if (too_slow(splitter, from)) {
+			return;
+		}
+		bool done = parse(splitter, str_slice(splitter->text, from, to), &tree);
+		if (done && tree.error_at == SYNTAX_NO_NODE) {
+			walk(splitter, &tree, from);
+		} else if (!walk_split(splitter, from, to)) {
+			return;
 		}
 	}
 }
@@ -305,17 +358,18 @@ void pieces_walk(struct walker *walker, struct syntax_parser *parser)
 	struct splitter splitter = {.walker = walker,
 		.parser = parser,
 		.text = walker->python->text,
-		.deadline_ns = clock_monotonic_ns() + PIECES_WHOLE_NS};
+		.deadline_ns = clock_monotonic_ns() + PIECES_NS};
 	struct syntax tree;
 	if (splitter.text.n > SYNTAX_TEXT_MAX) {
 		diagnose(&splitter, "warning", "cell-too-large", 0,
 			S("a cell of more than 1 MiB is not looked at; its commands are"));
+	} else if (splitter.text.n > PIECES_BATCH) {
+		walk_batches(&splitter);
 	} else if (splitter.text.n > 0) {
 		if (parse(&splitter, splitter.text, &tree) && tree.error_at == SYNTAX_NO_NODE) {
 			walk(&splitter, &tree, 0);
 		} else {
-			splitter.deadline_ns = clock_monotonic_ns() + PIECES_SPLIT_NS;
-			walk_split(&splitter);
+			(void)walk_split(&splitter, 0, (uint32_t)splitter.text.n);
 		}
 	}
 	walk_escapes(walker, UINT32_MAX);

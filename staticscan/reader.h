@@ -4,6 +4,7 @@
 /* What source.c (lines) and magic.c (what escapes mean) share while one cell is read. */
 enum {
 	SHELL_TEXT_MAX = 1 << 20, /* bytes of one command, as staticscan.md 5 has for a cell */
+	SHELLS_MAX = 20000,       /* commands of one cell */
 	WORD_MAX = 200,           /* of the name of a magic */
 };
 
@@ -29,7 +30,7 @@ struct reader {
 	size_t first, end; /* the lines under way: a cell magic's body has a smaller range */
 	VEC(struct patch) patches; /* of the logical line under way */
 	bool backquote;            /* inside Python 2's `repr` */
-	bool told_python2;
+	bool told_python2, told_shells;
 	bool plain;     /* Python without escapes: a script, a body for another process */
 	VEC(char) text; /* Python so far */
 	VEC(struct source_row) rows;

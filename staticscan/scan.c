@@ -4,6 +4,7 @@
 #include "staticscan/files.h"
 #include "staticscan/pieces.h"
 #include "staticscan/standing.h"
+#include "common/clock.h"
 #include "common/banned.h"
 
 enum { DIAGNOSTICS_MAX = 5000 };
@@ -74,6 +75,7 @@ static void read_cell(struct facts *facts, struct walker *walker, uint32_t cell)
 	walker->n_shells = found->shells.n;
 	walker->n_context = 0;
 	walker->function = SCOPE_NONE;
+	facts->deadline_ns = clock_monotonic_ns() + PIECES_NS;
 	pieces_walk(walker, facts->parser);
 	walker->module = module;
 	for (size_t i = 0; i < found->files.n; i++) {

@@ -210,6 +210,7 @@ struct logical {
 	size_t start, end;             /* bytes of the cell */
 	size_t equals;                 /* first '=' outside brackets that assigns, or SIZE_MAX */
 	size_t escape_line, escape_at; /* "x = !cmd": where the escape starts; else SIZE_MAX */
+	bool strings;                  /* there are strings in it */
 	size_t help_at;                /* last byte when that is a '?', or SIZE_MAX */
 };
 
@@ -397,6 +398,7 @@ static bool physical_line(
 		} else if (c == '"' || c == '\'') {
 			string_prefix(reader, line, from, at);
 			at = string_start(in, line, at);
+			logical->strings = true;
 			logical->help_at = SIZE_MAX;
 		} else if (char_is_digit(c)) {
 			at = number(reader, line, at);
@@ -479,6 +481,7 @@ static bool check_bare_command(struct reader *reader, size_t at, size_t end)
 static size_t python_line(struct reader *reader, size_t i, size_t at)
 {
 	struct logical logical = logical_line(reader, i, at);
+	size_t first = i;
 	if (check_bare_command(reader, at, logical.end) || is_help(reader, &logical)) {
 		reader_made_row(reader, reader->lines[i].from, at, S("0"));
 		return logical.next;
@@ -488,7 +491,11 @@ static size_t python_line(struct reader *reader, size_t i, size_t at)
 			return magic_escape(reader, i, logical.escape_at, reader->lines[i].from,
 				logical.escape_at);
 		}
-		reader_row(reader, 0, 0, reader->lines[i].from, reader->lines[i].to);
+		struct str text = str_trim(reader_line(reader, i));
+		if (i == first || i + 1 == logical.next || !str_eq(text, S("\\")) ||
+			logical.strings) {
+			reader_row(reader, 0, 0, reader->lines[i].from, reader->lines[i].to);
+		} /* else one that only continues, of which the parser does not like thousands */
 	}
 	return logical.next;
 }
