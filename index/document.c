@@ -176,7 +176,11 @@ static void answered(void *data, struct http_answer *answer)
 	} else if (ranged && (answer->too_large || (status >= 405 && status <= 416))) {
 		document->status = 404; /* a host without ranges: there is no such part */
 		document->state = DOCUMENT_READY;
-	} else if (document->is_file && answer->too_large) {
+	} else if (document->is_guess && status >= 400 && status < 500 && status != 429) {
+		document->status = 404; /* some hosts forbid what they do not have */
+		document->from_network = true;
+		document->state = DOCUMENT_READY;
+	} else if ((document->is_file || document->immutable) && answer->too_large) {
 		document->status = 413;
 		document->state = DOCUMENT_READY;
 	} else if (answer->fault != NULL) {

@@ -31,7 +31,8 @@ struct index_document {
 	size_t max;
 	struct str range; /* a part of the document alone, never cached; "": all of it */
 	bool immutable;   /* once 200, always the same */
-	bool is_file; /* a file whose own bytes are wanted: never cached; too large is status 413 */
+	bool is_file; /* a file whose own bytes are wanted: never cached; too large is status 413, as of an immutable one */
+	bool is_guess; /* nobody said that it is there: any refusal is a 404 */
 	bool no_netrc;
 	void (*sink)(
 		void *document, struct str bytes, bool first); /* as in http.h; gets the document */

@@ -43,6 +43,7 @@ enum {
 	BACKOFF_MAX_MS = 8000,
 	RETRY_AFTER_MAX_S = 30,
 	HEADER_MAX = 4096,
+	SLOWEST_BYTES_PER_S = 64,
 };
 
 static void transfer_free(struct transfer *transfer)
@@ -243,6 +244,10 @@ static void set_options(struct transfer *transfer)
 			options->ca_path);
 	}
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)options->connect_timeout_ms);
+	/* A trickle keeps the other time limit from ever being reached. */
+	long seconds = (options->timeout_ms + 999) / 1000;
+	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, (long)SLOWEST_BYTES_PER_S);
+	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, seconds > 0 ? seconds : 1L);
 	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, transfer->fresh_connection ? 1L : 0L);
 	curl_easy_setopt(easy, CURLOPT_USERAGENT, options->user_agent);
 	/* Offsets count, and hashes are of, the file's own bytes. */
@@ -405,7 +410,12 @@ static void describe(const struct transfer *transfer, CURLcode code, struct err 
 		err_hint(err, "check the address of the index; no project page is that large");
 		return;
 	}
-	if (code == CURLE_OPERATION_TIMEDOUT && transfer->last_byte_ms > 0) {
+	int64_t silent_ms = clock_monotonic_ms() - transfer->last_byte_ms;
+	if (code == CURLE_OPERATION_TIMEDOUT && transfer->last_byte_ms > 0 &&
+		silent_ms < transfer->http->options.timeout_ms) {
+		err_set(err, ERR_NETWORK, "'" STR_FMT "' sends less than %d bytes a second",
+			STR_ARG(host), SLOWEST_BYTES_PER_S);
+	} else if (code == CURLE_OPERATION_TIMEDOUT && transfer->last_byte_ms > 0) {
 		err_set(err, ERR_NETWORK, "'" STR_FMT "' sent nothing for %d s", STR_ARG(host),
 			(transfer->http->options.timeout_ms + 999) / 1000);
 	} else if (code == CURLE_PARTIAL_FILE || code == CURLE_GOT_NOTHING ||

@@ -428,6 +428,12 @@ static void metadata_arrived(void *data)
 		metadata_fail(job, document->fault);
 		return;
 	}
+	if (document->status == 413) {
+		struct err err = {0};
+		err_set(&err, ERR_INPUT, "it is larger than %d bytes", METADATA_MAX);
+		metadata_fail(job, &err);
+		return;
+	}
 	if (document->status == 404) {
 		if (document->from_network) {
 			host_learn(job->host, false);
@@ -577,6 +583,7 @@ static void metadata_start(struct index_metadata_job *job, const struct index_pr
 	job->document = index_new_document(index, place, metadata_url(file->url, &index->arena));
 	job->document->max = METADATA_MAX;
 	job->document->immutable = true;
+	job->document->is_guess = !announced;
 	job->document->arrived = metadata_arrived;
 	job->document->data = job;
 	index_document_start(&index->fetcher, job->document);

@@ -81,6 +81,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         with server.lock:
             server.log.append((self.path, dict(self.headers)))
             times = sum(path == self.path for path, _ in server.log)
+        special = server.special.get(self.path)
+        if special:
+            return special(self)
         parts = self.path.split("?")[0].strip("/").split("/")
         if parts[0] == "simple" and len(parts) == 2:
             self.behave(parts[1], times)
@@ -272,6 +275,7 @@ class Server(http.server.ThreadingHTTPServer):
         self.log = []
         self.other = 0
         self.links = ""
+        self.special = {}  # path: what answers it, called with the handler
         self.meeting = threading.Barrier(1)
         self.released = threading.Event()
         self.url = f"http{'s' if certificate else ''}://127.0.0.1:{self.server_port}/simple/"

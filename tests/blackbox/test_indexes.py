@@ -5,6 +5,7 @@ import io
 import json
 import os
 import pty
+import shutil
 import subprocess
 import tarfile
 import zipfile
@@ -582,6 +583,43 @@ def test_what_only_a_build_knows_needs_permission(place):
                                    "from setuptools import setup\nsetup(name='tree', version='1', install_requires=['click'])\n")
     done, _ = lock_file(place, "tree @ " + tree.as_uri() + "\n")
     assert done.returncode == 3 and "--allow-build tree" in done.stderr and not (place.folder / "ran").exists()
+
+
+BACKEND = """
+import os, pathlib
+pathlib.Path({ran!r}).write_text("ran")
+def get_requires_for_build_wheel(config_settings=None): return []
+def _info(folder):
+    info = pathlib.Path(folder) / "tree-7.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\\nName: tree\\nVersion: 7\\nRequires-Dist: click\\n")
+    (info / "WHEEL").write_text("Wheel-Version: 1.0\\nGenerator: x\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+    return info.name
+prepare_metadata_for_build_wheel = lambda folder, config_settings=None: _info(folder)
+"""
+
+
+@pytest.mark.parametrize("form", ["folder", "archive"])
+def test_an_allowed_build_says_what_it_requires(place, form):
+    """A build backend inside the tree, so that nothing is fetched for it."""
+    if subprocess.run([shutil.which("python3") or "python3", "-I", "-m", "pip", "--version"], capture_output=True,
+                      check=False).returncode:
+        pytest.skip("no pip beside python3")
+    ran = place.folder / "ran"
+    members = {"tree-7/pyproject.toml": '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+                                        '[project]\nname = "tree"\ndynamic = ["version", "dependencies"]\n',
+               "tree-7/backend.py": BACKEND.format(ran=str(ran))}
+    for path, text in members.items():
+        (place.folder / path).parent.mkdir(exist_ok=True)
+        (place.folder / path).write_text(text)
+    (place.folder / "tree.tar.gz").write_bytes(archive_of("tree.tar.gz", members))
+    wanted = "tree @ " + ((place.folder / "tree-7") if form == "folder" else (place.folder / "tree.tar.gz")).as_uri()
+    done, _ = lock_file(place, wanted + "\n", "--allow-build", "other")
+    assert done.returncode == 3 and "--allow-build tree" in done.stderr and not ran.exists()
+    done, packages = lock_file(place, wanted + "\n", "--allow-build", "other,Tree")
+    assert done.returncode == 0, done.stderr
+    assert packages["tree"]["version"] == "7" and packages["click"]["version"] == "8.1" and ran.exists()
+    assert list((place.cache / "trees").iterdir()) == []
 
 
 def test_a_notebooks_addresses_need_a_yes(place, bad):
