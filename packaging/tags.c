@@ -269,6 +269,17 @@ static size_t best_platform(const struct tags *tags, struct str set)
 	return best;
 }
 
+bool tags_python_fits(const struct tags *tags, const struct filename *wheel)
+{
+	for (size_t i = 0; i < tags->n_rows && wheel->kind == FILENAME_WHEEL; i++) {
+		if (set_holds(wheel->python, tags->rows[i].python) &&
+			set_holds(wheel->abi, tags->rows[i].abi)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 int tags_priority(const struct tags *tags, const struct filename *wheel)
 {
 	if (wheel->kind != FILENAME_WHEEL) {

@@ -13,6 +13,9 @@ const struct tags *tags_new(const struct environment *environment, struct arena 
 /* Priority of the best tag of a wheel: 0 is best, -1 not usable here. */
 int tags_priority(const struct tags *tags, const struct filename *wheel);
 
+/* The wheel is for a Python of these tags, on whatever platform. */
+bool tags_python_fits(const struct tags *tags, const struct filename *wheel);
+
 /* The tags as text, best first: text[n]; held by the arena of tags_new. */
 const struct str *tags_list(const struct tags *tags, size_t *ret_n);
 

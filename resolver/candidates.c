@@ -146,8 +146,14 @@ static bool python_fits(struct judge *judge, uint32_t python)
 
 static int wheel_priority(struct judge *judge, uint32_t tags)
 {
+	const struct filename *wheel = &judge->project->tags[tags];
 	if (judge->tags[tags] == UNKNOWN) {
-		judge->tags[tags] = tags_priority(judge->filter->tags, &judge->project->tags[tags]);
+		int priority = tags_priority(judge->filter->tags, wheel);
+		for (size_t i = 0; i < judge->filter->n_elsewhere && priority < 0; i++) {
+			bool fits = tags_python_fits(judge->filter->elsewhere[i], wheel);
+			priority = fits ? ELSEWHERE_PRIORITY : priority;
+		}
+		judge->tags[tags] = priority;
 	}
 	return judge->tags[tags];
 }
@@ -164,7 +170,6 @@ static struct verdict judge_file(
 		return (struct verdict){-1, EXCLUDED_PYTHON};
 	}
 	int priority = wheel ? wheel_priority(judge, file->tags) : SDIST_PRIORITY;
-	priority = priority < 0 && judge->filter->any_platform ? ELSEWHERE_PRIORITY : priority;
 	if (priority < 0) {
 		return (struct verdict){-1, EXCLUDED_PLATFORM};
 	}

@@ -55,9 +55,10 @@ struct candidate_filter {
 	struct version python;
 	const struct candidate_format *formats; /* in the user's order; see candidate_kinds_of() */
 	size_t n_formats;
-	struct resolver_memo *memo; /* memo.h; NULL: none */
-	bool lower_python;          /* only the lower bound of Requires-Python counts */
-	bool any_platform; /* wheels that do not fit are taken where a release has no other */
+	struct resolver_memo *memo;          /* memo.h; NULL: none */
+	bool lower_python;                   /* only the lower bound of Requires-Python counts */
+	const struct tags *const *elsewhere; /* see resolver_request; [n_elsewhere] */
+	size_t n_elsewhere;
 };
 
 /* "--only-binary VALUE" (KINDS_WHEELS) or "--no-binary VALUE" (KINDS_SDISTS). */

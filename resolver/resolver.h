@@ -50,8 +50,13 @@ struct resolver_request {
 	const struct candidate_format *formats; /* --only-binary, --no-binary in order */
 	size_t n_formats;
 	/* For locks of many environments (universal.h): */
-	bool lower_python;          /* only the lower bound of Requires-Python counts */
-	bool any_platform;          /* wheels that do not fit here are taken after all others */
+	bool lower_python; /* only the lower bound of Requires-Python counts */
+	/*
+	 * As a last resort, after all others: wheels that do not fit here, when they are for a Python of
+	 * one of these, on whatever platform.
+	 */
+	const struct tags *const *elsewhere;
+	size_t n_elsewhere;
 	struct resolver_memo *memo; /* of resolutions over one index; NULL: none */
 	bool terse;                 /* do not look for the clash when nothing fits */
 	bool bare; /* what would work instead is found and not yet in the text of the conflict */
@@ -80,7 +85,7 @@ struct resolver_choice {
 	size_t n_edges;
 	const struct resolver_rejection *rejections;
 	size_t n_rejections;
-	bool elsewhere; /* none of its files can be used here (any_platform) */
+	bool elsewhere; /* none of its files can be used here, see resolver_request */
 };
 
 /* One step of the proof that nothing fits. Step 0 is the conclusion; the others follow breadth first. */

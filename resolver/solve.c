@@ -35,7 +35,8 @@ bool solver_init(struct solver *solver, struct index *index, const struct resolv
 	solver->filter.n_formats = request->n_formats;
 	solver->filter.memo = request->memo;
 	solver->filter.lower_python = request->lower_python;
-	solver->filter.any_platform = request->any_platform;
+	solver->filter.elsewhere = request->elsewhere;
+	solver->filter.n_elsewhere = request->n_elsewhere;
 	return grow_from_user(solver, err);
 }
 

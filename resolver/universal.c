@@ -21,6 +21,8 @@ struct work {
 	VEC(struct lock_message) messages;
 	VEC(struct environment) failed;
 	struct resolver_memo memo;
+	VEC(const struct tags *) tags; /* see all_tags() */
+	size_t tags_made;              /* of so many targets */
 	struct universal_result result;
 };
 
@@ -220,14 +222,37 @@ static void remember(struct work *work, const struct resolver_result *result)
 	}
 }
 
-static bool solve_one(struct work *work, const struct environment *environment, bool any_platform,
+/* The tags of all Pythons that are targets, one of each. */
+static const struct tags *const *all_tags(struct work *work, size_t *ret_n)
+{
+	const struct universal_request *request = work->request;
+	for (size_t i = 0; i < request->n_targets && work->tags_made < request->n_targets; i++) {
+		bool first = true;
+		for (size_t j = 0; j < i && first; j++) {
+			first = !same_minor(&request->targets[j], &request->targets[i]) ||
+				request->targets[j].free_threaded !=
+					request->targets[i].free_threaded;
+		}
+		if (first) {
+			*vec_push(work->arena, &work->tags) =
+				tags_new(&request->targets[i], work->arena);
+		}
+		work->tags_made = i + 1;
+	}
+	*ret_n = work->tags.n;
+	return work->tags.p;
+}
+
+static bool solve_one(struct work *work, const struct environment *environment, bool last_resort,
 	bool terse, struct resolver_result *ret, struct err *err)
 {
 	struct resolver_request one = work->request->base;
 	one.environment = environment;
 	one.preferred = preferences(work, environment, &one.n_preferred);
 	one.lower_python = work->request->universal;
-	one.any_platform = any_platform;
+	if (last_resort) {
+		one.elsewhere = all_tags(work, &one.n_elsewhere);
+	}
 	one.terse = terse;
 	one.bare = work->targets.n > 1;
 	one.memo = &work->memo;
@@ -455,42 +480,61 @@ static int by_minor(const void *a, const void *b)
 	return *(const int *)a - *(const int *)b;
 }
 
-/* "3.11", "3.12 to 3.14", "3.10 and 3.12": the Pythons of one platform. */
-static struct str pythons_of(const struct environment *targets, size_t n,
-	const struct environment *like, struct arena *arena)
+static bool same_platform(const struct environment *a, const struct environment *b)
+{
+	return str_eq(a->platform, b->platform) && str_eq(a->arch, b->arch);
+}
+
+/* "a", "a and b", "a, b and c" */
+static struct str listed(const struct str *words, size_t n, struct arena *arena)
 {
 	AUTO(buf_done) struct buf out = {0};
-	int *minors = arena_array(arena, int, n);
-	size_t found = 0;
 	for (size_t i = 0; i < n; i++) {
-		if (str_eq(targets[i].platform, like->platform) &&
-			str_eq(targets[i].arch, like->arch)) {
-			minors[found++] = targets[i].python_major * 1000 + targets[i].python_minor;
-		}
-	}
-	qsort(minors, found, sizeof(*minors), by_minor);
-	for (size_t i = 0; i < found;) {
-		size_t last = i;
-		while (last + 1 < found && minors[last + 1] - minors[last] <= 1) {
-			last++;
-		}
-		buf_addf(&out, "%s%d.%d",
-			i == 0              ? ""
-			: last + 1 == found ? " and "
-					    : ", ",
-			minors[i] / 1000, minors[i] % 1000);
-		if (minors[last] != minors[i]) {
-			buf_addf(&out, "%s%d.%d", minors[last] - minors[i] == 1 ? ", " : " to ",
-				minors[last] / 1000, minors[last] % 1000);
-		}
-		i = last + 1;
+		buf_addf(&out, "%s" STR_FMT,
+			i == 0       ? ""
+			: i + 1 == n ? " and "
+				     : ", ",
+			STR_ARG(words[i]));
 	}
 	return arena_str(arena, buf_str(&out));
 }
 
-static bool same_platform(const struct environment *a, const struct environment *b)
+static struct str minor_text(int minor, struct arena *arena)
 {
-	return str_eq(a->platform, b->platform) && str_eq(a->arch, b->arch);
+	return arena_printf(arena, "%d.%d", minor / 1000, minor % 1000);
+}
+
+/* "3.11", "3.12 to 3.14", "3.10 and 3.12": the Pythons of one platform. */
+static struct str pythons_of(const struct environment *targets, size_t n,
+	const struct environment *like, struct arena *arena)
+{
+	VEC(struct str) words = {0};
+	int *minors = arena_array(arena, int, n);
+	size_t found = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (same_platform(&targets[i], like)) {
+			minors[found++] = targets[i].python_major * 1000 + targets[i].python_minor;
+		}
+	}
+	qsort(minors, found, sizeof(*minors), by_minor);
+	for (size_t i = 0, last; i < found; i = last + 1) {
+		last = i;
+		while (last + 1 < found && minors[last + 1] - minors[last] <= 1) {
+			last++;
+		}
+		struct str first = minor_text(minors[i], arena);
+		struct str end = minor_text(minors[last], arena);
+		if (minors[last] - minors[i] < 2) {
+			*vec_push(arena, &words) = first;
+		}
+		if (minors[last] - minors[i] == 1) {
+			*vec_push(arena, &words) = end;
+		} else if (minors[last] > minors[i]) {
+			*vec_push(arena, &words) = arena_printf(
+				arena, STR_FMT " to " STR_FMT, STR_ARG(first), STR_ARG(end));
+		}
+	}
+	return listed(words.p, words.n, arena);
 }
 
 /* The first target of each platform, and the Pythons there. */
@@ -519,17 +563,17 @@ struct str universal_places(const struct environment *targets, size_t n, struct 
 		if (places[i].told) {
 			continue;
 		}
-		buf_addf(&out, "%sPython " STR_FMT " on ", i == 0 ? "" : " and ",
-			STR_ARG(places[i].pythons));
+		VEC(struct str) names = {0};
 		for (size_t j = i; j < found; j++) {
-			if (!str_eq(places[j].pythons, places[i].pythons)) {
-				continue;
+			if (str_eq(places[j].pythons, places[i].pythons)) {
+				places[j].told = true;
+				*vec_push(arena, &names) = arena_printf(arena, STR_FMT " " STR_FMT,
+					STR_ARG(places[j].environment->platform),
+					STR_ARG(places[j].environment->arch));
 			}
-			places[j].told = true;
-			buf_addf(&out, "%s" STR_FMT " " STR_FMT, j == i ? "" : ", ",
-				STR_ARG(places[j].environment->platform),
-				STR_ARG(places[j].environment->arch));
 		}
+		buf_addf(&out, "%sPython " STR_FMT " on " STR_FMT, i == 0 ? "" : ", and ",
+			STR_ARG(places[i].pythons), STR_ARG(listed(names.p, names.n, arena)));
 	}
 	return arena_str(arena, buf_str(&out));
 }

@@ -59,7 +59,8 @@ def full_version(python):
 
 
 def lowest(requires_python):
-    return re.match(r">=([0-9.]+)$", requires_python)[1]
+    match = re.match(r">=([0-9.]+)$", requires_python)
+    return match[1] if match else requires_python
 
 
 def lock(thoth, server, scenario, folder):

@@ -17,6 +17,7 @@ INDEX = [
     "winthing 1.0 ; tag py3-none-win_amd64",
     "patched 1.0 requires extra-old @@ python_full_version < '3.11.4'",
     "extra-old 1.0",
+    "past 1.0 ; tag cp38-cp38-manylinux_2_17_x86_64",
     "big 3.0 ; tag cp311-cp311-manylinux_2_28_x86_64",
     "big 2.0 ; tag cp311-cp311-manylinux_2_17_x86_64",
     "linux-only 1.0 ; tag py3-none-manylinux_2_17_x86_64",
@@ -111,8 +112,13 @@ def test_what_has_no_file_for_a_platform_is_warned_of_once(place):
     assert done.returncode == 0
     assert packages(document) == {("linux-only", "1.0"): ""}
     assert [m["message"] for m in document["messages"]] == [
-        "linux-only 1.0 has no file for Python 3.11 to 3.14 on linux aarch64, macos arm64, macos x86_64, "
-        "windows amd64; it cannot be installed there"]
+        "linux-only 1.0 has no file for Python 3.11 to 3.14 on linux aarch64, macos arm64, macos x86_64 "
+        "and windows amd64; it cannot be installed there"]
+
+
+def test_what_is_for_no_python_of_the_lock_is_no_answer(place):
+    done = file_lock(place, "past", *ALL)
+    assert done.returncode == 4, done.stdout
 
 
 def test_a_list_of_environments_wants_a_file_for_each(place):
@@ -126,7 +132,7 @@ def test_a_conflict_says_for_which_environments(place):
     done = file_lock(place, "torn\nhelper>=2", *ALL)
     conflict = json.loads(done.stdout)["conflict"]
     assert done.returncode == 4
-    assert "for Python 3.11 to 3.14 on macos arm64, macos x86_64: " in conflict["text"]
+    assert "for Python 3.11 to 3.14 on macos arm64 and macos x86_64: " in conflict["text"]
     assert sorted(conflict["requirements"]) == ["helper>=2", "torn"]
     assert "\nthis works: " in conflict["text"]
     assert "--python-version" not in conflict["text"]
