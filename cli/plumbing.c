@@ -10,6 +10,7 @@ static const struct {
 	plumbing_answer answer;
 } questions[] = {
 	{"filename",    plumbing_filename   },
+	{"import",      plumbing_import     },
 	{"marker",      plumbing_marker     },
 	{"name",        plumbing_name       },
 	{"requirement", plumbing_requirement},

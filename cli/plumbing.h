@@ -60,3 +60,6 @@ bool plumbing_requirement(struct plumbing_question *question, struct buf *out, s
 bool plumbing_filename(struct plumbing_question *question, struct buf *out, struct err *err);
 bool plumbing_name(struct plumbing_question *question, struct buf *out, struct err *err);
 bool plumbing_tags(struct plumbing_question *question, struct buf *out, struct err *err);
+
+/* The question about modules (plumbing_scan.c). */
+bool plumbing_import(struct plumbing_question *question, struct buf *out, struct err *err);

@@ -1,4 +1,5 @@
 #include "staticscan/catalog.h"
+#include "packaging/name.h"
 #include "common/banned.h"
 
 struct stdlib_row {
@@ -190,4 +191,41 @@ size_t catalog_distributions(struct str module, struct str *ret, size_t max)
 		ret[n++] = one;
 	}
 	return n;
+}
+
+/* Do rows of the table begin with "root."? */
+static bool is_namespace(struct str root)
+{
+	size_t low = 0;
+	size_t high = sizeof(module_rows) / sizeof(module_rows[0]);
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (str_cmp(module_rows[middle].module, root) < 0) {
+			low = middle + 1;
+		} else {
+			high = middle;
+		}
+	}
+	for (; low < sizeof(module_rows) / sizeof(module_rows[0]); low++) {
+		struct str module = module_rows[low].module;
+		if (!str_starts(module, root)) {
+			return false;
+		}
+		if (module.n > root.n && module.p[root.n] == '.') {
+			return true;
+		}
+	}
+	return false;
+}
+
+struct str catalog_guess(struct str module, struct arena *arena)
+{
+	struct str root = root_of(module);
+	size_t n = root.n;
+	for (int part = 1; is_namespace(root) && part < 3 && n < module.n; part++) {
+		struct str rest = root_of(str_skip(module, n + 1));
+		n += 1 + rest.n;
+	}
+	struct str name = str_slice(module, 0, n);
+	return name_is_valid(name) ? name_normal(name, arena) : S("");
 }

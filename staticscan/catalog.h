@@ -29,5 +29,11 @@ bool catalog_is_ambient(struct str name);
  */
 size_t catalog_distributions(struct str module, struct str *ret, size_t max);
 
+/*
+ * The normalised name that a module nobody knows would have as a project: of its first part, or of three when the
+ * first is a namespace that many share (google, azure). "" when it is no name.
+ */
+struct str catalog_guess(struct str module, struct arena *arena);
+
 /* tests, docs, examples, build: shipped by accident, never mapped. */
 bool catalog_is_incidental(struct str module);
