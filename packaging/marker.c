@@ -471,6 +471,34 @@ bool marker_uses_extra(const struct marker *marker)
 	return uses;
 }
 
+static size_t add_extras(const struct marker *marker, struct str *list, size_t n, size_t max)
+{
+	bool left = marker->left.variable && str_eq(marker->left.text, S("extra"));
+	bool right = marker->right.variable && str_eq(marker->right.text, S("extra"));
+	if (left || right) {
+		struct str text = left ? marker->right.text : marker->left.text;
+		for (size_t i = 0; i < n && i < max; i++) {
+			if (str_eq(list[i], text)) {
+				return n;
+			}
+		}
+		if (n < max) {
+			list[n] = text;
+		}
+		return n + 1;
+	}
+	for (size_t i = 0; i < marker->n && n <= max; i++) {
+		n = add_extras(marker->members[i], list, n, max);
+	}
+	return n;
+}
+
+size_t marker_extras(const struct marker *marker, struct str *list, size_t max)
+{
+	size_t n = marker == NULL ? 0 : add_extras(marker, list, 0, max);
+	return n <= max ? n : max + 1;
+}
+
 /* ---- patch releases ---------------------------------------------------------------------------- */
 
 enum { PATCH_MAX = 9999 };

@@ -28,6 +28,12 @@ enum marker_result marker_evaluate(const struct marker *marker,
 bool marker_uses_extra(const struct marker *marker);
 
 /*
+ * The distinct texts that `extra` is compared with, in normal form, in the order they stand: list[max].
+ * Gives how many; max + 1 when there are more.
+ */
+size_t marker_extras(const struct marker *marker, struct str *list, size_t max);
+
+/*
  * The patch releases p of the environment's Python, later than its own, at which the marker has
  * another value than at p - 1; ascending, held by the arena. The value of a marker at X.Y.Z holds for
  * the later ones of X.Y up to the first of these.

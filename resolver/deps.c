@@ -9,6 +9,86 @@ bool dependency_holds(const struct requirement *requirement, const struct enviro
 	return marker_evaluate(requirement->marker, environment, extras, n_extras) == MARKER_TRUE;
 }
 
+/* Fill the extras and the truth table of a marker; false when it names too many. */
+static bool fill_table(const struct requirement *requirement, const struct environment *environment,
+	struct arena *arena, struct combined_requirement *ret)
+{
+	struct str *extras = arena_array(arena, struct str, COMBINED_EXTRAS_MAX);
+	size_t n = marker_extras(requirement->marker, extras, COMBINED_EXTRAS_MAX);
+	if (n > COMBINED_EXTRAS_MAX) {
+		return false;
+	}
+	*ret = (struct combined_requirement){
+		.requirement = *requirement, .extras = extras, .n_extras = n, .grows = true};
+	for (unsigned set = 0; set < 1u << n; set++) {
+		struct str chosen[COMBINED_EXTRAS_MAX];
+		size_t n_chosen = 0;
+		for (size_t i = 0; i < n; i++) {
+			if ((set >> i & 1) != 0) {
+				chosen[n_chosen++] = extras[i];
+			}
+		}
+		bool holds = dependency_holds(requirement, environment, chosen, n_chosen);
+		ret->holds |= (uint64_t)holds << set;
+		for (size_t i = 0; i < n; i++) {
+			bool smaller =
+				(set >> i & 1) != 0 && (ret->holds >> (set & ~(1u << i)) & 1) != 0;
+			ret->grows &= holds || !smaller;
+		}
+	}
+	return true;
+}
+
+/* Any one of some extras is enough, which each of them can see by itself. */
+static bool is_any(const struct combined_requirement *combined)
+{
+	for (unsigned set = 0; set < 1u << combined->n_extras; set++) {
+		bool any = false;
+		for (size_t i = 0; i < combined->n_extras; i++) {
+			any |= (set >> i & 1) != 0 && (combined->holds >> (1u << i) & 1) != 0;
+		}
+		if (any != ((combined->holds >> set & 1) != 0)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+bool dependency_combined_holds(
+	const struct combined_requirement *combined, const struct str *extras, size_t n_extras)
+{
+	unsigned set = 0;
+	for (size_t i = 0; i < combined->n_extras; i++) {
+		for (size_t e = 0; e < n_extras; e++) {
+			set |= str_eq(combined->extras[i], extras[e]) ? 1u << i : 0;
+		}
+	}
+	return (combined->holds >> set & 1) != 0;
+}
+
+enum extra_kind { ALWAYS, NEVER, ANY_EXTRA, COMBINED };
+
+/* What a marker that names `extra` says about extras. */
+static enum extra_kind kind_of(const struct requirement *requirement, bool without,
+	const struct environment *environment, struct arena *arena,
+	struct combined_requirement *ret)
+{
+	struct str one[1];
+	if (!without && marker_extras(requirement->marker, one, 1) <= 1) {
+		return ANY_EXTRA; /* nearly all */
+	}
+	if (!fill_table(requirement, environment, arena, ret)) {
+		return without ? ALWAYS : ANY_EXTRA;
+	}
+	uint64_t all = ret->n_extras == COMBINED_EXTRAS_MAX
+			       ? UINT64_MAX
+			       : ((uint64_t)1 << (1u << ret->n_extras)) - 1;
+	return ret->holds == all ? ALWAYS
+	       : ret->holds == 0 ? NEVER
+	       : is_any(ret)     ? ANY_EXTRA
+				 : COMBINED;
+}
+
 /* The first later patch release at which the marker has another value, with or without an extra. */
 static void note_patch(const struct candidate_filter *filter, const struct metadata *metadata,
 	const struct parsed_requirement *parsed, struct arena *arena, struct dependencies *ret)
@@ -31,6 +111,7 @@ static void sort_requirements(const struct candidate_filter *filter,
 {
 	VEC(struct requirement) always = {0};
 	VEC(struct requirement) with_extra = {0};
+	VEC(struct combined_requirement) combined = {0};
 	struct parsed_document document = resolver_memo_document(filter->memo, metadata, arena);
 	for (size_t i = 0; i < document.n; i++) {
 		const struct requirement *requirement = &document.requirements[i].requirement;
@@ -49,10 +130,17 @@ static void sort_requirements(const struct candidate_filter *filter,
 			return;
 		}
 		note_patch(filter, metadata, &document.requirements[i], arena, ret);
-		if (holds == MARKER_TRUE) {
+		struct combined_requirement made;
+		enum extra_kind kind = !document.requirements[i].uses_extra
+					       ? holds == MARKER_TRUE ? ALWAYS : NEVER
+					       : kind_of(requirement, holds == MARKER_TRUE,
+							 filter->environment, arena, &made);
+		if (kind == ALWAYS) {
 			*vec_push(arena, &always) = *requirement;
-		} else if (document.requirements[i].uses_extra) {
+		} else if (kind == ANY_EXTRA) {
 			*vec_push(arena, &with_extra) = *requirement;
+		} else if (kind == COMBINED) {
+			*vec_push(arena, &combined) = made;
 		}
 	}
 	if (document.unreadable.n > 0) {
@@ -65,6 +153,8 @@ static void sort_requirements(const struct candidate_filter *filter,
 	ret->n_always = always.n;
 	ret->with_extra = with_extra.p;
 	ret->n_with_extra = with_extra.n;
+	ret->combined = combined.p;
+	ret->n_combined = combined.n;
 	ret->extras = metadata->provides_extra;
 	ret->n_extras = metadata->n_provides_extra;
 }

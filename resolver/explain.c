@@ -1,4 +1,5 @@
 #include "resolver/explain.h"
+#include "resolver/grow.h"
 #include "resolver/words.h"
 #include "common/banned.h"
 
@@ -92,6 +93,13 @@ static void add_edges_of(const struct solver *solver, const struct package *p, s
 			str_eq(r->name, p->name) ? NULL : list_of(solver, lists, r->name);
 		if (list != NULL &&
 			(!proxy || dependency_holds(r, solver->filter.environment, &p->extra, 1))) {
+			add_edge(arena, list, p->name, 0, r);
+		}
+	}
+	for (size_t d = 0; !proxy && deps != NULL && d < deps->n_combined; d++) {
+		const struct requirement *r = &deps->combined[d].requirement;
+		struct edge_list *list = list_of(solver, lists, r->name);
+		if (list != NULL && grow_combined_holds(solver, p->base, &deps->combined[d])) {
 			add_edge(arena, list, p->name, 0, r);
 		}
 	}

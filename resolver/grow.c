@@ -311,6 +311,116 @@ static bool applies(const struct solver *solver, const struct package *package,
 	return dependency_holds(requirement, solver->filter.environment, &package->extra, 1);
 }
 
+/* "base at state with all extras of `set` requires what `combined` says". */
+static bool add_combined_set(struct solver *solver, uint32_t base, uint32_t state,
+	const struct combined_requirement *combined, unsigned set, uint32_t target,
+	const set_word *allowed, struct err *err)
+{
+	struct term terms[COMBINED_EXTRAS_MAX + 2];
+	uint32_t n = 0;
+	set_word *one =
+		arena_array(solver->arena, set_word, solver->packages.p[base].candidates.words);
+	set_put(one, state);
+	terms[n++] = (struct term){base, one};
+	for (size_t i = 0; i < combined->n_extras; i++) {
+		uint32_t proxy;
+		if ((set >> i & 1) == 0) {
+			continue;
+		}
+		if (!solver_package(solver, solver->packages.p[base].name, combined->extras[i],
+			    &proxy, err)) {
+			return false;
+		}
+		const struct candidates *c = &solver->packages.p[proxy].candidates;
+		set_word *present = arena_array(solver->arena, set_word, c->words);
+		set_fill(present, c->states);
+		set_drop(present, 0);
+		terms[n++] = (struct term){proxy, present};
+	}
+	terms[n++] = (struct term){target, outside(solver, target, allowed, false)};
+	solver_add(solver, terms, n, CAUSE_DEPENDENCY, target, 0, combined->requirement.text);
+	return true;
+}
+
+/* No smaller set of extras is enough. */
+static bool is_minimal(const struct combined_requirement *combined, unsigned set)
+{
+	bool minimal = (combined->holds >> set & 1) != 0;
+	for (size_t i = 0; i < combined->n_extras && minimal; i++) {
+		bool has = (set >> i & 1) != 0;
+		minimal = !has || (combined->holds >> (set & ~(1u << i)) & 1) == 0;
+	}
+	return minimal;
+}
+
+static bool add_combined(struct solver *solver, uint32_t base, uint32_t state,
+	const struct combined_requirement *combined, struct err *err)
+{
+	const struct requirement *r = &combined->requirement;
+	for (size_t e = 0; e <= r->n_extras; e++) {
+		struct str extra = e == 0 ? S("") : r->extras[e - 1];
+		uint32_t target;
+		if (!solver_package(solver, r->name, extra, &target, err)) {
+			return false;
+		}
+		const set_word *allowed = solver_matching(solver, target, &r->specifier);
+		for (unsigned set = 0; set < 1u << combined->n_extras && target != base; set++) {
+			if (is_minimal(combined, set) &&
+				!add_combined_set(
+					solver, base, state, combined, set, target, allowed, err)) {
+				return false;
+			}
+		}
+	}
+	return true;
+}
+
+bool grow_combined_holds(
+	const struct solver *solver, uint32_t base, const struct combined_requirement *combined)
+{
+	VEC(struct str) extras = {0};
+	AUTO(arena_done) struct arena scratch = {0};
+	const struct package *b = &solver->packages.p[base];
+	for (size_t i = 0; combined->grows && i < solver->packages.n; i++) {
+		const struct package *p = &solver->packages.p[i];
+		if (p->base == base && p->extra.n > 0 && p->decided != NOT_DECIDED) {
+			*vec_push(&scratch, &extras) = p->extra;
+		}
+	}
+	for (size_t i = 0; !combined->grows && i < solver->request->n_requirements; i++) {
+		const struct requirement *r = &solver->request->requirements[i].requirement;
+		for (size_t e = 0; str_eq(r->name, b->name) && e < r->n_extras; e++) {
+			*vec_push(&scratch, &extras) = r->extras[e];
+		}
+	}
+	return dependency_combined_holds(combined, extras.p, extras.n);
+}
+
+/* Once for each state: what is added stays. */
+static bool grow_combined(struct solver *solver, uint32_t base, uint32_t state,
+	const struct dependencies *deps, uint32_t *conflict, struct err *err)
+{
+	struct package *p = &solver->packages.p[base];
+	for (size_t i = 0; i < p->combined.n; i++) {
+		if (p->combined.p[i] == state) {
+			return true;
+		}
+	}
+	*vec_push(solver->arena, &p->combined) = state;
+	for (size_t i = 0; i < deps->n_combined; i++) {
+		const struct combined_requirement *combined = &deps->combined[i];
+		bool fine = combined->grows
+				    ? add_combined(solver, base, state, combined, err)
+				    : !grow_combined_holds(solver, base, combined) ||
+					      add_requirement(solver, base, state,
+						      &combined->requirement, conflict, err);
+		if (!fine) {
+			return false;
+		}
+	}
+	return true;
+}
+
 /* This one version of a package cannot be used. */
 static void add_unavailable(struct solver *solver, uint32_t package, uint32_t state, struct str why)
 {
@@ -362,5 +472,6 @@ bool grow_from_candidate(struct solver *solver, uint32_t package, uint32_t state
 			return false;
 		}
 	}
-	return true;
+	return proxy || deps->n_combined == 0 ||
+	       grow_combined(solver, package, state, deps, ret_conflict, err);
 }

@@ -7,6 +7,13 @@
  * what will be needed next.
  */
 
+/*
+ * Does a combined requirement of a project hold in the stack as it is? One with `!=` is decided by the
+ * extras that the user asks for alone: what other packages ask for would have to take it away again.
+ */
+bool grow_combined_holds(
+	const struct solver *solver, uint32_t base, const struct combined_requirement *combined);
+
 /* Turn the user's requirements into incompatibilities; fetches their pages side by side. */
 MUST_USE bool grow_from_user(struct solver *solver, struct err *err);
 

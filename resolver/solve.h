@@ -52,6 +52,7 @@ struct package {
 	VEC(uint32_t) trail; /* its entries in the solver's trail, oldest first */
 	VEC(struct matching) matching;
 	VEC(struct dependency_entry) entries;
+	VEC(uint32_t) combined; /* states whose combined requirements are in */
 };
 
 struct term {
