@@ -2,6 +2,7 @@
 #include "common/vec.h"
 #include "notebook_meta/jsontext.h"
 #include "packaging/name.h"
+#include "packaging/pipfile.h"
 #include "packaging/requirement.h"
 #include "common/banned.h"
 
@@ -82,132 +83,105 @@ static bool read_own(
 	       read_map(own, "index-of", &all->routed_names, &all->routed_indexes, all->arena, err);
 }
 
-/* ---- metadata.requirements: a Pipfile as an object, or as JSON in a string (horus.md 1) ---- */
+/* ---- what other tools left (horus.md 1) ---- */
 
-/* Marker variables that a Pipfile table may hold as keys: sys_platform = "== 'linux'". */
-static const char *const marker_keys[] = {"os_name", "sys_platform", "platform_machine",
-	"platform_python_implementation", "platform_release", "platform_system", "platform_version",
-	"python_version", "python_full_version", "implementation_name", "implementation_version"};
-
-static void add_marker(struct buf *out, struct str left, struct str right)
+/* A value of metadata as a tree: it may be JSON in a string. False: it is neither that nor an object. */
+static bool read_tree(const json_t *value, struct arena *arena, struct tree *ret)
 {
-	if (left.n + right.n == 0) {
-		return;
-	}
-	buf_add(out, out->n == 0 ? S("(") : S(" and ("));
-	buf_add(out, left);
-	buf_add(out, left.n == 0 ? S("") : S(" "));
-	buf_add(out, right);
-	buf_byte(out, ')');
+	struct err ignored = {0};
+	char *text = json_is_object(value) ? json_dumps(value, 0) : NULL;
+	struct str json = text != NULL ? arena_str(arena, str_from(text)) : jsontext_get(value);
+	free(text);
+	return json.n > 0 && tree_json(json, arena, ret, &ignored) && ret->kind == TREE_TABLE;
 }
 
-/* All conditions of a table joined, without parentheses when there is but one; "" when none. */
-static struct str pipfile_marker(const json_t *table, struct arena *arena)
+static void put_declared(const struct declared *declared, struct gathered *all)
 {
-	AUTO(buf_done) struct buf text = {0};
-	int n = 0;
-	struct str markers = jsontext_get(json_object_get(table, "markers"));
-	add_marker(&text, S(""), markers);
-	n += markers.n > 0;
-	for (size_t i = 0; i < sizeof(marker_keys) / sizeof(marker_keys[0]); i++) {
-		struct str rest = jsontext_get(json_object_get(table, marker_keys[i]));
-		if (rest.n > 0) {
-			add_marker(&text, str_from(marker_keys[i]), rest);
-			n++;
+	struct str main = declared->indexes.n > 0 ? declared->indexes.p[0].name : S("");
+	for (size_t i = 0; i < declared->items.n; i++) {
+		const struct declared_item *item = &declared->items.p[i];
+		*vec_push(all->arena, item->group.n > 0 ? &all->dev : &all->packages) = item->text;
+		/* the first source stands for the main index of the user's settings */
+		if (item->index.n > 0 && !str_eq(item->index, main)) {
+			*vec_push(all->arena, &all->routed_names) = item->name;
+			*vec_push(all->arena, &all->routed_indexes) = item->index;
 		}
 	}
-	struct str all = buf_str(&text);
-	return arena_str(arena, n == 1 ? str_slice(all, 1, all.n - 1) : all);
+	for (size_t i = 0; i < declared->indexes.n; i++) {
+		*vec_push(all->arena, &all->index_names) = declared->indexes.p[i].name;
+		*vec_push(all->arena, &all->index_urls) = declared->indexes.p[i].url;
+	}
+	for (size_t i = 0; i < declared->prereleases.n; i++) {
+		*vec_push(all->arena, &all->prereleases) = declared->prereleases.p[i];
+	}
 }
 
-/* "git+URL@REF", a path or an address; "" when the table names a version of an index. */
-static struct str pipfile_location(const json_t *table, struct arena *arena)
+/* metadata.requirements: a Pipfile. *ret_found false: it is somebody else's key of that name. */
+static bool read_pipfile(const json_t *metadata, struct gathered *all, struct str *ret_python,
+	bool *ret_found, struct err *err)
 {
-	static const char *const plain[] = {"file", "path", "url"};
-	struct str git = jsontext_get(json_object_get(table, "git"));
-	struct str ref = jsontext_get(json_object_get(table, "ref"));
-	if (git.n > 0) {
-		return arena_printf(arena, "git+" STR_FMT "%s" STR_FMT, STR_ARG(git),
-			ref.n > 0 ? "@" : "", STR_ARG(ref));
+	static const struct declared_choice choice = {.dev = true};
+	struct declared declared;
+	struct tree tree;
+	*ret_found = read_tree(json_object_get(metadata, "requirements"), all->arena, &tree);
+	if (!*ret_found) {
+		return true;
 	}
-	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
-		struct str location = jsontext_get(json_object_get(table, plain[i]));
-		if (location.n > 0) {
-			return arena_str(arena, location);
+	if (!pipfile_read(&tree, &choice, all->arena, &declared, err)) {
+		err->line = 0; /* of the JSON in the string: nobody sees those lines */
+		err->column = 0;
+		return err_prefix(err, "metadata.requirements");
+	}
+	put_declared(&declared, all);
+	*ret_python = declared.python;
+	return true;
+}
+
+/* metadata.uv or metadata.runt.uv: {"dependencies": [...], "requires-python": "..."}. */
+static bool read_uv(const json_t *metadata, struct gathered *all, struct str *ret_python)
+{
+	const json_t *uv = json_object_get(metadata, "uv");
+	uv = uv != NULL ? uv : json_object_get(json_object_get(metadata, "runt"), "uv");
+	const json_t *list = json_object_get(uv, "dependencies");
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		if (json_is_string(json_array_get(list, i))) {
+			*vec_push(all->arena, &all->packages) =
+				held(json_array_get(list, i), all->arena);
 		}
 	}
-	return S("");
+	*ret_python = held(json_object_get(uv, "requires-python"), all->arena);
+	return json_is_array(list);
 }
 
-/* One entry of [packages] as a requirement: name[extras]specifier; marker. */
-static struct str pipfile_entry(struct str name, const json_t *value, struct arena *arena)
+/* The Python of the first environment in thoth_config, as "==3.11.*"; "" when there is none. */
+static struct str config_python(const json_t *metadata, struct arena *arena)
 {
-	AUTO(buf_done) struct buf text = {0};
-	const json_t *extras = json_object_get(value, "extras");
-	struct str version =
-		jsontext_get(json_is_string(value) ? value : json_object_get(value, "version"));
-	struct str location = pipfile_location(value, arena);
-	struct str marker = pipfile_marker(value, arena);
-	buf_add(&text, name);
-	for (size_t i = 0; i < json_array_size(extras); i++) {
-		buf_add(&text, i == 0 ? S("[") : S(","));
-		buf_add(&text, jsontext_get(json_array_get(extras, i)));
+	struct tree tree;
+	if (!read_tree(json_object_get(metadata, "thoth_config"), arena, &tree)) {
+		return S("");
 	}
-	buf_add(&text, json_array_size(extras) > 0 ? S("]") : S(""));
-	if (location.n > 0) {
-		buf_add(&text, S(" @ "));
-		buf_add(&text, location);
-	} else if (!str_eq(str_trim(version), S("*"))) {
-		buf_add(&text, str_trim(version));
-	}
-	if (marker.n > 0) {
-		buf_add(&text, location.n > 0 ? S(" ; ") : S("; "));
-		buf_add(&text, marker);
-	}
-	return arena_str(arena, buf_str(&text));
+	const struct tree *environments = tree_get(&tree, S("runtime_environments"));
+	bool any = environments != NULL && environments->kind == TREE_ARRAY && environments->n > 0;
+	struct str python = any ? tree_text(&environments->items[0], S("python_version")) : S("");
+	return python.n > 0 ? arena_printf(arena, "==" STR_FMT ".*", STR_ARG(python)) : S("");
 }
 
-static void read_pipfile_packages(
-	const json_t *pipfile, const char *section, str_vec *ret, struct gathered *all)
+static bool read_others(const json_t *metadata, struct gathered *all, struct str *ret_python,
+	struct str *ret_source, struct err *err)
 {
-	json_t *packages = json_object_get(pipfile, section);
-	const char *key;
-	json_t *value;
-	json_object_foreach(packages, key, value)
-	{
-		struct str name = arena_str(all->arena, str_from(key));
-		struct str index = jsontext_get(json_object_get(value, "index"));
-		*vec_push(all->arena, ret) = pipfile_entry(name, value, all->arena);
-		if (index.n > 0) {
-			*vec_push(all->arena, &all->routed_names) = name;
-			*vec_push(all->arena, &all->routed_indexes) = arena_str(all->arena, index);
-		}
+	bool found;
+	if (!read_pipfile(metadata, all, ret_python, &found, err)) {
+		return false;
 	}
-}
-
-static void read_pipfile(const json_t *pipfile, struct gathered *all, struct str *ret_python)
-{
-	read_pipfile_packages(pipfile, "packages", &all->packages, all);
-	read_pipfile_packages(pipfile, "dev-packages", &all->dev, all);
-	const json_t *sources = json_object_get(pipfile, "source");
-	sources = sources != NULL ? sources : json_object_get(pipfile, "sources");
-	for (size_t i = 0; i < json_array_size(sources); i++) {
-		const json_t *source = json_array_get(sources, i);
-		struct str url = held(json_object_get(source, "url"), all->arena);
-		if (url.n > 0) {
-			*vec_push(all->arena, &all->index_names) =
-				held(json_object_get(source, "name"), all->arena);
-			*vec_push(all->arena, &all->index_urls) = url;
-		}
+	if (found) {
+		*ret_source = S("metadata.requirements");
+	} else if (read_uv(metadata, all, ret_python)) {
+		*ret_source = S("metadata.uv");
 	}
-	const json_t *requires = json_object_get(pipfile, "requires");
-	struct str full = jsontext_get(json_object_get(requires, "python_full_version"));
-	struct str minor = jsontext_get(json_object_get(requires, "python_version"));
-	if (full.n > 0) {
-		*ret_python = arena_printf(all->arena, "==" STR_FMT, STR_ARG(full));
-	} else if (minor.n > 0) {
-		*ret_python = arena_printf(all->arena, "==" STR_FMT ".*", STR_ARG(minor));
+	if (ret_python->n == 0) {
+		*ret_python = config_python(metadata, all->arena);
 	}
+	return true;
 }
 
 bool nb_requirements(const struct notebook *notebook, struct arena *arena,
@@ -218,23 +192,12 @@ bool nb_requirements(const struct notebook *notebook, struct arena *arena,
 	struct str source = S("");
 	const json_t *own =
 		json_object_get(json_object_get(notebook->metadata, "thoth"), "requirements");
-	const json_t *older = json_object_get(notebook->metadata, "requirements");
-	json_auto_t *decoded = NULL;
 	if (own != NULL) {
 		source = S("metadata.thoth");
-		if (!read_own(own, &all, &python, err)) {
-			return err_in(err, notebook->path);
-		}
-	} else if (older != NULL) {
-		if (json_is_string(older)) {
-			struct str text = jsontext_get(older);
-			decoded = json_loadb(text.p, text.n, 0, NULL);
-			older = decoded;
-		}
-		if (json_is_object(older)) { /* else it is somebody else's key of that name */
-			source = S("metadata.requirements");
-			read_pipfile(older, &all, &python);
-		}
+	}
+	if (own != NULL ? !read_own(own, &all, &python, err)
+			: !read_others(notebook->metadata, &all, &python, &source, err)) {
+		return err_in(err, notebook->path);
 	}
 	*ret = (struct nb_requirements){.python = python,
 		.source = source,

@@ -93,6 +93,17 @@ static void reads_every_form(void **state)
 		"== "
 		"'nt') and (sys_platform == 'linux') (packages), b @ git+https://git.example/b@v1, "
 		"c @ ./c ; os_name == 'nt' |  (indexes) | https://index.example/simple (urls)");
+	reads("{\"requirements\": {\"packages\": {\"a\": {\"version\": \"*\", \"index\": \"m\"}}, "
+	      "\"source\": [{\"name\": \"m\", \"url\": \"https://index.example\"}]}}",
+		"metadata.requirements python | a (packages) | m (indexes) | https://index.example "
+		"(urls)");
+	reads("{\"uv\": {\"dependencies\": [\"a>=1\"], \"requires-python\": \">=3.9\"}}",
+		"metadata.uv python>=3.9 | a>=1 (packages)");
+	reads("{\"runt\": {\"uv\": {\"dependencies\": [\"a\"]}}}",
+		"metadata.uv python | a (packages)");
+	reads("{\"thoth_config\": \"{\\\"runtime_environments\\\": [{\\\"python_version\\\": "
+	      "\\\"3.8\\\"}]}\"}",
+		" python==3.8.*");
 	reads("{\"requirements\": \"not json\"}", " python");
 	reads("{\"requirements\": [\"somebody else's\"]}", " python");
 }
