@@ -105,6 +105,8 @@ static void dispatch(enum advise_command command, const struct advise_options *o
 	case ADVISE_ADOPT: /* advise_command_find() never gives these */
 	case ADVISE_SCAN:
 	case ADVISE_INDEXES:
+	case ADVISE_EXTRACT:
+	case ADVISE_SAVE:
 		break;
 	}
 }

@@ -32,6 +32,12 @@ static enum kind kind_of(struct str path, enum lockfile_kind *ret_lock)
 	return str_ends(name, S(".py")) ? SCRIPT : REQUIREMENTS;
 }
 
+bool inputs_is_lock(struct str path)
+{
+	enum lockfile_kind ignored;
+	return kind_of(path, &ignored) == LOCKFILE;
+}
+
 bool inputs_is_requirements(struct str path)
 {
 	enum lockfile_kind ignored;
@@ -181,19 +187,40 @@ static bool read_script(struct str text, const struct declared_choice *choice, s
 	return true;
 }
 
-bool inputs_gather(const struct advise_options *options, const struct advise_input *input,
-	struct arena *arena, struct request *request, struct err *err)
+/* A requirements file without what belongs to the command line: options, nested files, addresses. */
+static bool read_reqfile(const struct advise_input *input, struct arena *arena,
+	struct declared *ret, struct err *err)
+{
+	struct reqfile file;
+	if (!reqfile_parse(input->path, input->requirements, false, false, NULL, NULL, arena, &file,
+		    err)) {
+		return false;
+	}
+	for (size_t i = 0; i < file.n; i++) {
+		const struct reqfile_item *item = &file.items[i];
+		if (item->kind == REQFILE_REQUIREMENT) {
+			*vec_push(arena, &ret->items) =
+				(struct declared_item){.text = item->requirement.text,
+					.name = item->requirement.spelled,
+					.constraint = item->constraint,
+					.line = item->line,
+					.column = 1};
+		}
+	}
+	return true;
+}
+
+bool inputs_declared(const struct advise_options *options, const struct advise_input *input,
+	struct arena *arena, struct declared *ret, struct err *err)
 {
 	struct declared_choice choice = inputs_choice(options, arena);
-	struct origin origin = {.file = input->path};
 	struct declared declared = {0};
 	struct lockfile lock;
 	struct tree tree;
 	enum lockfile_kind lock_kind;
-	enum kind kind = kind_of(input->path, &lock_kind);
 	struct str text = input->requirements;
 	bool fine = true;
-	switch (kind) {
+	switch (kind_of(input->path, &lock_kind)) {
 	case PIPFILE:
 		fine = toml_parse(text, arena, &tree, err);
 		if (fine && options->format == ADVISE_PIPFILE_LOCK) { /* it holds them all */
@@ -213,10 +240,63 @@ bool inputs_gather(const struct advise_options *options, const struct advise_inp
 		declared = fine ? lock.declared : declared;
 		break;
 	case REQUIREMENTS:
+		fine = read_reqfile(input, arena, &declared, err);
 		break;
 	}
-	return fine && add_declared(options, input, &declared, origin, kind == LOCKFILE, 0, arena,
-			       request, err);
+	if (fine) {
+		*ret = declared;
+	}
+	return fine;
+}
+
+void inputs_of_metadata(
+	const struct nb_requirements *found, struct arena *arena, struct declared *ret)
+{
+	for (size_t i = 0; i < found->n_packages + found->n_dev + found->n_constraints; i++) {
+		size_t dev = i - found->n_packages;
+		bool is_dev = i >= found->n_packages && dev < found->n_dev;
+		bool constraint = i >= found->n_packages + found->n_dev;
+		struct str text = constraint ? found->constraints[dev - found->n_dev]
+				  : is_dev   ? found->dev[dev]
+					     : found->packages[i];
+		*vec_push(arena, &ret->items) = (struct declared_item){
+			.text = text, .group = is_dev ? S("dev") : S(""), .constraint = constraint};
+	}
+	for (size_t i = 0; i < found->n_prereleases; i++) {
+		*vec_push(arena, &ret->prereleases) = found->prereleases[i];
+	}
+	/* an empty first: none of these is the main index (declared.h) */
+	if (found->n_indexes > 0) {
+		(void)vec_push(arena, &ret->indexes);
+	}
+	for (size_t i = 0; i < found->n_indexes; i++) {
+		*vec_push(arena, &ret->indexes) =
+			(struct declared_index){found->index_names[i], found->index_urls[i]};
+	}
+	for (size_t i = 0; i < found->n_routed; i++) {
+		for (size_t k = 0; k < ret->items.n; k++) {
+			struct requirement requirement;
+			struct err ignored = {0};
+			bool same = requirement_parse(
+					    ret->items.p[k].text, arena, &requirement, &ignored) &&
+				    str_eq(requirement.name,
+					    name_normal(found->routed_names[i], arena));
+			if (same) {
+				ret->items.p[k].name = requirement.name;
+				ret->items.p[k].index = found->routed_indexes[i];
+			}
+		}
+	}
+}
+
+bool inputs_gather(const struct advise_options *options, const struct advise_input *input,
+	struct arena *arena, struct request *request, struct err *err)
+{
+	struct declared declared = {0};
+	struct origin origin = {.file = input->path};
+	return inputs_declared(options, input, arena, &declared, err) &&
+	       add_declared(options, input, &declared, origin, inputs_is_lock(input->path), 0,
+		       arena, request, err);
 }
 
 bool inputs_gather_cell(const struct advise_options *options, const struct advise_input *input,

@@ -11,6 +11,18 @@
 /* A requirements file, and standard input. */
 bool inputs_is_requirements(struct str path);
 
+/* A lock file by its name. */
+bool inputs_is_lock(struct str path);
+
+/* What the file declares, requirements files too; nothing of an index is asked. */
+MUST_USE bool inputs_declared(const struct advise_options *options,
+	const struct advise_input *input, struct arena *arena, struct declared *ret,
+	struct err *err);
+
+/* What a notebook's metadata declares in the same form. */
+void inputs_of_metadata(
+	const struct nb_requirements *found, struct arena *arena, struct declared *ret);
+
 /* Gather what the file declares into the request; only for what is no requirements file. */
 MUST_USE bool inputs_gather(const struct advise_options *options, const struct advise_input *input,
 	struct arena *arena, struct request *request, struct err *err);

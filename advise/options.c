@@ -26,12 +26,15 @@ enum {
 	ADOPT = 1 << ADVISE_ADOPT,
 	SCAN = 1 << ADVISE_SCAN,
 	INDEXES = 1 << ADVISE_INDEXES,
+	EXTRACT = 1 << ADVISE_EXTRACT,
+	SAVE = 1 << ADVISE_SAVE,
+	FILES = EXTRACT | SAVE,
 	EDIT = ADD | REMOVE,
 	WRITE = LOCK | EDIT | UPDATE,
 	SOLVE = WRITE | WHY | OUTDATED, /* add and remove: with --lock */
 	DRIVE = SOLVE | SHOW,
-	ASK = DRIVE | INDEXES,
-	ALL = ASK | DIFF | ADOPT | SCAN,
+	ASK = DRIVE | INDEXES | EXTRACT,
+	ALL = ASK | DIFF | ADOPT | SCAN | SAVE,
 	TAKEN = 1 << 30, /* by the others too, which it tells nothing: wrappers give these to all */
 };
 
@@ -58,11 +61,11 @@ static const struct option table[] = {
 	{"format",              0,   FORMAT,  FIELD(format),              WRITE | SHOW | SCAN, ANYONE, "NAME", "text, json, requirements, pylock, pipfile, pipfile-lock, conda-env, containerfile"},
 	{"output",              'o', TEXT,    FIELD(output),              LOCK | UPDATE | SHOW, USER, "FILE", "write the export to a file; its name says the format"},
 	{"check",               0,   FLAG,    FIELD(check),               WRITE,         ANYONE, NULL,   "write nothing; exit 1 if something would change"},
-	{"dry-run",             0,   FLAG,    FIELD(dry_run),             WRITE | ADOPT, ANYONE, NULL,   "write nothing"},
+	{"dry-run",             0,   FLAG,    FIELD(dry_run),             WRITE | ADOPT | FILES, ANYONE, NULL,   "write nothing"},
 	{"lock",                0,   FLAG,    FIELD(lock),                EDIT,          ANYONE, NULL,   "lock afterwards; the options of lock are for this"},
 	{"dev",                 0,   FLAG,    FIELD(dev),                 (SOLVE & ~REMOVE) | SHOW, ANYONE, NULL, "development requirements too; add: as one of them"},
-	{"extra",               0,   LIST,    FIELD(extras),              SOLVE | SHOW,  ANYONE, "NAME", "an extra of a pyproject.toml or a lock; may be repeated"},
-	{"group",               0,   LIST,    FIELD(groups),              SOLVE | SHOW,  ANYONE, "NAME", "a dependency group or a category of a Pipfile; may be repeated"},
+	{"extra",               0,   LIST,    FIELD(extras),              SOLVE | SHOW | SAVE,  ANYONE, "NAME", "an extra of a pyproject.toml or a lock; may be repeated"},
+	{"group",               0,   LIST,    FIELD(groups),              SOLVE | SHOW | SAVE,  ANYONE, "NAME", "a dependency group or a category of a Pipfile; may be repeated"},
 	{"requirement",         'r', LIST,    FIELD(requirement_files),   ADD,           USER,   "FILE", "read requirements from a file"},
 	{"upgrade",             0,   UPGRADE, FIELD(upgrade_names),       LOCK | EDIT,   ANYONE, "NAME", "choose anew: all packages, or these"},
 	{"no-scan",             0,   FLAG,    FIELD(no_scan),             SOLVE | TAKEN, ANYONE, NULL,   "do not read install commands in cells"},
@@ -88,10 +91,10 @@ static const struct option table[] = {
 	{"proxy",               0,   TEXT,    FIELD(proxy),               ASK | TAKEN, USER,   "URL",  "the proxy to use"},
 	{"offline",             0,   FLAG,    FIELD(offline),             ASK | TAKEN, ANYONE, NULL,   "use only what is cached or local"},
 	{"refresh",             0,   FLAG,    FIELD(refresh),             SOLVE | TAKEN, ANYONE, NULL,   "ask the index again although the cache is fresh"},
-	{"cache-dir",           0,   TEXT,    FIELD(cache_dir),           DRIVE | TAKEN, USER,   "DIR",  "where index pages are kept"},
+	{"cache-dir",           0,   TEXT,    FIELD(cache_dir),           DRIVE | EXTRACT | TAKEN, USER,   "DIR",  "where index pages are kept"},
 	{"timeout",             0,   SECONDS, FIELD(timeout_ms),          SOLVE | TAKEN, ANYONE, "S",    "give up after so many seconds"},
 	{"recommendation-type", 0,   TEXT,    FIELD(recommendation_type), SOLVE | TAKEN, ANYONE, "TYPE", NULL},
-	{"force",               0,   FLAG,    FIELD(force),               LOCK | UPDATE | SHOW | TAKEN, SHELL,  NULL,   "let --output replace any file"},
+	{"force",               0,   FLAG,    FIELD(force),               LOCK | UPDATE | SHOW | FILES | TAKEN, SHELL, NULL, "replace what is there already"},
 	{"notebook-trust",      0,   TRUST,   FIELD(trust),               SOLVE | TAKEN, USER,   "MODE", "ask, wheels-only or never: what only the notebook names"},
 };
 /* clang-format on */
@@ -110,6 +113,8 @@ static const char *const command_names[] = {
 	[ADVISE_ADOPT] = "adopt",
 	[ADVISE_SCAN] = "scan",
 	[ADVISE_INDEXES] = "indexes",
+	[ADVISE_EXTRACT] = "extract",
+	[ADVISE_SAVE] = "save",
 };
 
 const char *advise_command_name(enum advise_command command)

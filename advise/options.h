@@ -21,6 +21,8 @@ enum advise_command {
 	ADVISE_ADOPT,   /* of the command line alone: cli/cmd_adopt.c */
 	ADVISE_SCAN,    /* the same: cli/cmd_scan.c */
 	ADVISE_INDEXES, /* and cli/cmd_indexes.c */
+	ADVISE_EXTRACT, /* and cli/cmd_extract.c */
+	ADVISE_SAVE,    /* and cli/cmd_save.c */
 };
 
 enum advise_format {

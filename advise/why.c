@@ -84,7 +84,14 @@ void why_show(const struct advise_options *options, const struct advise_input *i
 {
 	struct lock lock;
 	report->kind = "show";
-	if (!read_lock(options, input, arena, &lock, report)) {
+	struct err err = {0};
+	bool has_lock;
+	if (options->format != ADVISE_PIPFILE) {
+		if (!read_lock(options, input, arena, &lock, report)) {
+			return;
+		}
+	} else if (!inputs_lock(options, input, arena, &lock, &has_lock, &err)) {
+		advise_report_error(report, &err); /* no lock will do, a broken one will not */
 		return;
 	}
 	report->data = json_object();
@@ -113,7 +120,6 @@ void why_show(const struct advise_options *options, const struct advise_input *i
 		pythons = inputs_python(options, input, arena);
 	}
 	struct request request = {0};
-	struct err err = {0};
 	bool complete =
 		options->format != ADVISE_PYLOCK || files_complete(options, &lock, arena, &err);
 	if (!complete || !asked_for(options, input, arena, &request, &err) ||

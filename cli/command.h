@@ -12,4 +12,5 @@ struct command {
 };
 
 extern const struct command cmd_lock, cmd_add, cmd_remove, cmd_show, cmd_why, cmd_diff,
-	cmd_outdated, cmd_update, cmd_adopt, cmd_worker, cmd_plumbing, cmd_scan, cmd_indexes;
+	cmd_outdated, cmd_update, cmd_adopt, cmd_worker, cmd_plumbing, cmd_scan, cmd_indexes,
+	cmd_extract, cmd_save;

@@ -129,8 +129,7 @@ static void put_outcome(enum advise_command command, const struct advise_options
 	buf_byte(&report->text, '\n');
 }
 
-/* The mode of the file that is there, else what a new file gets. */
-static mode_t mode_of(const char *path)
+mode_t drive_mode_of(const char *path)
 {
 	struct stat st;
 	mode_t mask = umask(0);
@@ -153,7 +152,7 @@ static void write_export(const struct advise_options *options, struct advise_rep
 	report->changed = report->changed || !same;
 	if (writes &&
 		((!options->force && !exports_may_replace(path, options->format, bytes, &err)) ||
-			!fs_write_atomic(path, bytes, mode_of(path), &err))) {
+			!fs_write_atomic(path, bytes, drive_mode_of(path), &err))) {
 		advise_report_error(report, &err);
 		return;
 	}

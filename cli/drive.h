@@ -1,4 +1,5 @@
 #pragma once
+#include <sys/stat.h>
 #include "advise/advise.h"
 
 /*
@@ -22,6 +23,9 @@ int drive_error(const struct err *err, bool json);
  * and what to do; the file is then as it was.
  */
 MUST_USE bool drive_write(const struct notebook *notebook, json_t *value, struct err *err);
+
+/* The mode of a file that is replaced: its own, else what a new file gets. */
+mode_t drive_mode_of(const char *path);
 
 /* Print a whole buffer; false when standard output is gone. */
 bool drive_print(FILE *stream, const struct buf *buf);

@@ -323,3 +323,100 @@ def test_output_does_not_replace_what_is_somebody_elses(place):
     place.run("lock", "requirements.in", "-o", "notes.txt", "--check", code=1)
     place.run("lock", "requirements.in", "-o", "x.unknown", code=2)
     assert sorted(os.listdir(place.folder)) == ["notes.txt", "requirements.in"]
+
+
+# ---- notebooks ----
+
+
+def book(metadata=None, *sources):
+    cells = [{"cell_type": "code", "execution_count": None, "id": f"c{i}", "metadata": {}, "outputs": [], "source": s}
+             for i, s in enumerate(sources)]
+    about = {"language_info": {"name": "python", "version": "3.11.5"}, **(metadata or {})}
+    return json.dumps({"cells": cells, "metadata": about, "nbformat": 4, "nbformat_minor": 5}, indent=1)
+
+
+PIPFILE = {"packages": {"click": "<8.5", "flask": {"version": "*", "index": "main"}}, "dev-packages": {"iniconfig": "*"},
+           "source": [{"name": "main", "url": "https://index.example/simple", "verify_ssl": True}],
+           "requires": {"python_version": "3.11"}}
+LOCK = {"_meta": {"pipfile-spec": 6}, "develop": {},
+        "default": {"packaging": {"version": "==23.2"}, "click": {"version": "==8.0"}}}
+
+
+@pytest.mark.parametrize("shape", [json.dumps, dict], ids=["string", "object"])
+@pytest.mark.parametrize("key", ["requirements_lock", "requirements_locked"])
+def test_older_metadata_is_read_and_kept(place, shape, key):
+    metadata = {"requirements": shape(PIPFILE), key: shape(LOCK), "dependency_resolution_engine": "pipenv"}
+    place.write("nb.ipynb", book(metadata))
+    assert place.locked("nb.ipynb") == {"click": "8.0", "flask": "3.0", "markupsafe": "3.0.4"}
+    assert place.locked("nb.ipynb", "--dev")["iniconfig"] == "2.3.1"
+    shown = place.run("show", "nb.ipynb").stdout
+    assert "packaging" in shown and "23.2" in shown
+    place.run("lock", "nb.ipynb")
+    kept = json.loads((place.folder / "nb.ipynb").read_text())["metadata"]
+    assert {name: kept[name] for name in metadata} == metadata
+
+
+def test_a_lock_of_uv_in_the_metadata_is_preferred(place):
+    lock = (FIXTURES / "uv.lock").read_text().replace('version = "8.5.1"', 'version = "8.0"')
+    place.write("nb.ipynb", book({"uv.lock": lock}, '# /// script\n# dependencies = ["click"]\n# ///'))
+    assert place.locked("nb.ipynb") == {"click": "8.0"}
+
+
+def test_extract_and_save_are_each_others_way_back(place):
+    place.write("nb.ipynb", book({"thoth_config": '{"host": "x.example"}'}, "!pip install flask"))
+    place.run("add", "nb.ipynb", "click<8.5")
+    place.run("add", "nb.ipynb", "iniconfig", "--dev")
+    place.run("lock", "nb.ipynb")
+    place.run("extract", "nb.ipynb")
+    names = ["Pipfile", "Pipfile.lock", "requirements.txt", ".thoth.yaml"]
+    assert sorted(os.listdir(place.folder)) == sorted(["nb.ipynb", *names])
+    assert json.loads((place.folder / ".thoth.yaml").read_text()) == {"host": "x.example"}
+    assert "nothing to change" in place.run("extract", "nb.ipynb").stdout
+    if shutil.which("pipenv"):
+        assert "up-to-date" in call(place, shutil.which("pipenv"), "verify")
+    place.write("other.ipynb", book())
+    place.run("save", "other.ipynb")
+    saved = json.loads((place.folder / "other.ipynb").read_text())["metadata"]["thoth"]
+    assert saved["requirements"] == {"packages": ["click<8.5", "flask"], "dev": ["iniconfig"], "python": "==3.11.*"}
+    before = json.loads((place.folder / "nb.ipynb").read_text())["metadata"]["thoth"]
+    assert [line.split(" --hash")[0] for line in saved["lock"]["packages"]] == [
+        line.split(" --hash")[0] for line in before["lock"]["packages"]]
+    assert "nothing to change" in place.run("save", "other.ipynb").stdout
+
+
+def test_extract_writes_all_files_or_none(place):
+    place.write("nb.ipynb", book(None, "!pip install flask"))
+    place.run("lock", "nb.ipynb")
+    place.write("requirements.txt", "mine\n")
+    done = place.run("extract", "nb.ipynb", code=3)
+    assert "requirements.txt" in done.stderr and "--force" in done.stderr
+    assert sorted(os.listdir(place.folder)) == ["nb.ipynb", "requirements.txt"]
+    place.run("extract", "nb.ipynb", "--force")
+    assert "flask==3.0" in (place.folder / "requirements.txt").read_text()
+    place.run("extract", "nb.ipynb", "x.doc", code=2)
+
+
+def test_extract_without_a_lock_gives_the_pipfile(place):
+    place.write("nb.ipynb", book(None, "!pip install flask"))
+    place.run("extract", "nb.ipynb")
+    assert sorted(os.listdir(place.folder)) == ["Pipfile", "nb.ipynb"]
+    place.run("extract", "nb.ipynb", "requirements.txt", code=1)
+
+
+def test_save_does_not_replace_without_force(place):
+    place.write("nb.ipynb", book({"requirements": PIPFILE}))
+    place.run("save", "nb.ipynb")
+    saved = json.loads((place.folder / "nb.ipynb").read_text())["metadata"]
+    assert saved["thoth"]["requirements"]["packages"] == ["click<8.5", "flask"] and saved["requirements"] == PIPFILE
+    place.write("Pipfile", "[packages]\nclick = '*'\n")
+    before = (place.folder / "nb.ipynb").read_bytes()
+    assert "--force" in place.run("save", "nb.ipynb", code=3).stderr
+    assert (place.folder / "nb.ipynb").read_bytes() == before
+    place.run("save", "nb.ipynb", "--force")
+    saved = json.loads((place.folder / "nb.ipynb").read_text())["metadata"]["thoth"]
+    assert saved["requirements"] == {"packages": ["click"]}
+    place.write("bare.ipynb", book())
+    os.remove(place.folder / "Pipfile")
+    assert "nothing to save" in place.run("save", "bare.ipynb", code=3).stderr
+    place.write("Pipfile", "[packages]\nclick = 1\n")
+    assert "line 2, column 9" in place.run("save", "bare.ipynb", code=3).stderr
