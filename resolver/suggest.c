@@ -9,6 +9,7 @@ enum {
 	TIME_MIN_MS = 1000, /* or as long as the failure itself took, but at most: */
 	TIME_MAX_MS = 3000,
 	REQUESTS_MAX = 400, /* that leave the machine */
+	REQUESTS_MORE = 20, /* once something was found */
 	REQUIREMENTS_TRIED = 6,
 	SUGGESTIONS_MAX = 3,
 	NEARER_TRIED = 3,
@@ -366,7 +367,7 @@ static bool holds_back(const struct suggester *s, size_t i)
 	return false;
 }
 
-/* One way out may cost documents; further ones have to do with what is there then. */
+/* One way out may cost documents; further ones have to do with little more. */
 static void try_requirements(struct suggester *s, const struct resolver_conflict *conflict)
 {
 	size_t tried = 0;
@@ -380,7 +381,8 @@ static void try_requirements(struct suggester *s, const struct resolver_conflict
 			}
 			tried++;
 			if (try_requirement(s, requirement)) {
-				s->requests_max = index_stats(s->failed->index).requests;
+				s->requests_max =
+					index_stats(s->failed->index).requests + REQUESTS_MORE;
 			}
 		}
 	}
