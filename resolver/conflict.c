@@ -3,7 +3,14 @@
 #include "resolver/words.h"
 #include "common/banned.h"
 
-enum { FACTS_SHOWN = 8, REASONS_SHOWN = 2, STEPS_MAX = 2000 };
+/* An error message has room for 1536 bytes, and what works instead comes last. */
+enum {
+	FACTS_SHOWN = 8,
+	FACTS_BYTES = 900,
+	REQUIREMENTS_SHOWN = 8,
+	REASONS_SHOWN = 2,
+	STEPS_MAX = 2000
+};
 
 /* Walk the derivation of the failure; leaf(data, incompatibility) for each one not derived. */
 static void each_leaf(const struct solver *solver,
@@ -388,7 +395,8 @@ static void put_facts(struct facts *facts, struct buf *out)
 		buf_add(out, S("because\n"));
 	}
 	for (size_t i = 0; i < n; i++) {
-		if (i == FACTS_SHOWN && n > FACTS_SHOWN + 1) {
+		bool enough = i == FACTS_SHOWN || (i > 0 && out->n > FACTS_BYTES);
+		if (enough && n > i + 1) {
 			buf_addf(out, "  ... and %zu more; --json has all of them\n", n - i);
 			break;
 		}
@@ -605,6 +613,10 @@ void conflict_explain(struct solver *solver, const size_t *requirements, size_t 
 	buf_add(&out, n == 1 ? S("nothing satisfies ")
 			     : S("these requirements cannot be met together:\n"));
 	for (size_t i = 0; i < n; i++) {
+		if (i == REQUIREMENTS_SHOWN && n > i + 1) {
+			buf_addf(&out, "  ... and %zu more\n", n - i);
+			break;
+		}
 		buf_add(&out, n == 1 ? S("") : S("  "));
 		put_user(&request->requirements[requirements[i]], arena, &out);
 	}
