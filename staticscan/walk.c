@@ -83,7 +83,7 @@ static struct binding open_name(const struct walker *walker, uint32_t name, enum
 {
 	struct facts *facts = walker->facts;
 	uint32_t path = intern_id(&facts->paths, intern_str(&facts->names, name));
-	return binding_of((struct value){.id = path, .kind = kind});
+	return binding_of((struct value){.id = path, .kind = (uint8_t)kind});
 }
 
 struct binding walk_lookup(const struct walker *walker, uint32_t name)
