@@ -33,6 +33,9 @@ static bool complete_package(
 	if (!index_project(index, package->name, &project, err)) {
 		return false;
 	}
+	if (project != NULL) {
+		package->index_url = arena_str(arena, index_source_url(index, project->source));
+	}
 	struct locked_file *files = arena_array(arena, struct locked_file, package->n_files);
 	for (size_t i = 0; i < package->n_files; i++) {
 		files[i] = package->files[i];

@@ -138,6 +138,11 @@ size_t index_file_source(const struct index_project *project, const struct index
 	return file->place > 0 ? file->place - 1 : project->source;
 }
 
+struct str index_source_url(const struct index *index, size_t source)
+{
+	return index->places[source].url;
+}
+
 struct str index_source_alias(const struct index *index, size_t source)
 {
 	return index->places[source].alias;

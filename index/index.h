@@ -190,6 +190,7 @@ MUST_USE bool index_metadata(struct index *index, const struct index_project *pr
  */
 size_t index_file_source(const struct index_project *project, const struct index_file *file);
 struct str index_source_alias(const struct index *index, size_t source);
+struct str index_source_url(const struct index *index, size_t source); /* without credentials */
 
 /*
  * SHA-256 of a file, 64 hex digits: the one that its index gives; else, of a file on this machine or one

@@ -194,9 +194,11 @@ static void add_package(struct buf *out, const struct locked_package *package)
 		add_address(out, package);
 		return;
 	}
-	if (str_find(package->index, S("://")) >= 0) { /* an alias means nothing to others */
-		add_member(out, "index", package->index);
-	}
+	bool is_url = str_find(package->index, S("://")) >= 0;
+	add_member(out, "index",
+		package->index_url.n > 0 ? package->index_url
+		: is_url                 ? package->index
+					 : S("")); /* an alias means nothing to others */
 	if (sdist != NULL) {
 		buf_add(out, S("sdist = "));
 		add_file(out, sdist);

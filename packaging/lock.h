@@ -26,10 +26,11 @@ struct locked_file {
 };
 
 struct locked_package {
-	struct str name;    /* normalised */
-	struct str version; /* normal form */
-	struct str index;   /* alias or address of the index it came from, credentials removed */
-	bool other_index;   /* not the first configured one */
+	struct str name;      /* normalised */
+	struct str version;   /* normal form */
+	struct str index;     /* alias or address of the index it came from, credentials removed */
+	struct str index_url; /* its address, without credentials; "" unknown */
+	bool other_index;     /* not the first configured one */
 	struct str
 		url; /* its own address: "https://...", "file:///...", "git+https://...@COMMIT"; else "" */
 	struct str marker;        /* "" when it always applies */

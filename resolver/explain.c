@@ -462,6 +462,7 @@ static void fill_choice(const struct solver *solver, uint32_t id, const struct e
 	locked->url = p->candidates.project->direct;
 	if (locked->url.n == 0) {
 		locked->index = index_source_alias(solver->index, source);
+		locked->index_url = index_source_url(solver->index, source);
 		locked->other_index = source > 0;
 	}
 	locked->extras = extras_in_use(solver, id, arena, &locked->n_extras);

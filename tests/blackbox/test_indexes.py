@@ -73,6 +73,8 @@ def test_a_pinned_package_comes_from_its_index_alone_and_the_others_do_not(place
     assert done.returncode == 0, done.stderr
     assert place.locked() == {"torch": "2.4.0+cu121", "click": "8.1", "flask": "3.0", "werkzeug": "3.0"}
     assert place.thoth()["lock"]["index-of"] == {"torch": "gpu"}
+    pylock = place.run("show", "nb.ipynb", "--format", "pylock", "--index", f"gpu={place.other}").stdout
+    assert f'index = "{place.other}"' in pylock and 'index = "gpu"' not in pylock
 
 
 @pytest.mark.parametrize("spec, version", [("==2.4.0", "2.4.0+cu121"), ("==2.4.0+cpu", "2.4.0+cpu"),
