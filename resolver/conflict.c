@@ -338,24 +338,32 @@ static void put_fact(
 	}
 }
 
+/* The fact of a package about its newest releases that is not shown yet. */
+static struct fact *next_fact(const struct facts *facts, uint32_t package)
+{
+	uint32_t words = words_of(facts->solver, package);
+	struct fact *next = NULL;
+	for (size_t i = 0; i < facts->list.n; i++) {
+		struct fact *fact = &facts->list.p[i];
+		bool open = fact->package == package && !fact->shown;
+		if (open && (next == NULL || set_first(fact->states, NULL, words) <
+						     set_first(next->states, NULL, words))) {
+			next = fact;
+		}
+	}
+	return next;
+}
+
 /* Facts in the order in which one follows them: those of a package, then those of what it requires. */
 static void order_facts(
 	struct facts *facts, uint32_t package, const struct fact **ordered, size_t *n)
 {
-	for (uint32_t word = 0; word < words_of(facts->solver, package); word++) {
-		for (uint32_t bit = 0; bit < 64; bit++) {
-			for (size_t i = 0; i < facts->list.n; i++) {
-				struct fact *fact = &facts->list.p[i];
-				bool first = fact->package == package && !fact->shown &&
-					     (fact->states[word] >> bit & 1) != 0;
-				if (first) {
-					fact->shown = true;
-					ordered[(*n)++] = fact;
-					if (fact->target != NOT_DECIDED) {
-						order_facts(facts, fact->target, ordered, n);
-					}
-				}
-			}
+	struct fact *fact;
+	while ((fact = next_fact(facts, package)) != NULL) {
+		fact->shown = true;
+		ordered[(*n)++] = fact;
+		if (fact->target != NOT_DECIDED) {
+			order_facts(facts, fact->target, ordered, n);
 		}
 	}
 }
