@@ -208,6 +208,13 @@ static void normalise_extras(struct marker *marker, struct arena *arena)
 	}
 }
 
+/* Compared as a version where the value reads as one. */
+static bool is_version_variable(struct str name)
+{
+	return str_eq(name, S("python_version")) || str_eq(name, S("python_full_version")) ||
+	       str_eq(name, S("implementation_version")) || str_eq(name, S("platform_release"));
+}
+
 /* Operator and value glued together read as a specifier, or not. */
 static bool read_clause(
 	enum relation relation, struct str value, struct arena *arena, struct specifier *ret)
@@ -242,7 +249,7 @@ static bool read_comparison(struct reader *in, const struct marker **ret)
 	}
 	normalise_extras(marker, in->arena);
 	marker->has_clause =
-		marker->left.variable &&
+		marker->left.variable && is_version_variable(marker->left.text) &&
 		read_clause(marker->relation, marker->right.text, in->arena, &marker->clause);
 	*ret = marker;
 	return true;
@@ -380,12 +387,6 @@ static enum marker_result compare_extra(const struct marker *marker, const struc
 		}
 	}
 	return outcome;
-}
-
-static bool is_version_variable(struct str name)
-{
-	return str_eq(name, S("python_version")) || str_eq(name, S("python_full_version")) ||
-	       str_eq(name, S("implementation_version")) || str_eq(name, S("platform_release"));
 }
 
 /* Pre-releases count; text that is no version is in no specifier but "===". */

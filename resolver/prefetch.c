@@ -1,4 +1,5 @@
 #include "resolver/prefetch.h"
+#include "resolver/memo.h"
 #include "common/banned.h"
 
 static struct prefetch_wish *find_wish(struct prefetch *prefetch, struct str name)
@@ -112,19 +113,17 @@ static void follow(struct prefetch *prefetch, const struct prefetch_wish *wish,
 	const struct metadata *metadata)
 {
 	VEC(struct requirement) wanted = {0};
-	for (size_t i = 0; i < metadata->n_requires_dist; i++) {
-		struct requirement requirement;
-		struct str repaired;
-		struct err ignored = {0};
-		bool holds = requirement_parse_lenient(metadata->requires_dist[i], &prefetch->arena,
-				     &requirement, &repaired, &ignored) &&
-			     requirement.url.n == 0 &&
-			     dependency_holds(&requirement, prefetch->filter.environment,
+	struct parsed_document document =
+		resolver_memo_document(prefetch->filter.memo, metadata, &prefetch->arena);
+	for (size_t i = 0; i < document.n; i++) {
+		const struct requirement *requirement = &document.requirements[i].requirement;
+		bool holds = requirement->url.n == 0 &&
+			     dependency_holds(requirement, prefetch->filter.environment,
 				     wish->extras, wish->n_extras);
 		if (!holds) {
 			continue;
 		}
-		enum meeting meeting = meet(prefetch, &requirement);
+		enum meeting meeting = meet(prefetch, requirement);
 		if (meeting == NOT_KNOWN_YET) {
 			*vec_push(&prefetch->arena, &prefetch->put_off) =
 				(struct prefetch_put_off){*wish, metadata};
@@ -132,7 +131,7 @@ static void follow(struct prefetch *prefetch, const struct prefetch_wish *wish,
 		if (meeting != MEETS) {
 			return;
 		}
-		*vec_push(&prefetch->arena, &wanted) = requirement;
+		*vec_push(&prefetch->arena, &wanted) = *requirement;
 	}
 	for (size_t i = 0; i < wanted.n; i++) {
 		add_wish(prefetch, &wanted.p[i]);
@@ -173,6 +172,10 @@ bool prefetch_init(struct prefetch *prefetch, struct index *index,
 		    &prefetch->filter, request->environment, &prefetch->arena, err)) {
 		return false;
 	}
+	prefetch->filter.memo = request->memo;
+	prefetch->filter.lower_python = request->lower_python;
+	prefetch->filter.elsewhere = request->elsewhere;
+	prefetch->filter.n_elsewhere = request->n_elsewhere;
 	prefetch->filter.formats = request->formats;
 	prefetch->filter.n_formats = request->n_formats;
 	prefetch->listener = (struct index_listener){on_project, on_metadata, prefetch};
