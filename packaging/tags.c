@@ -243,8 +243,12 @@ static bool is_tag(struct str a, struct str b)
 	       char_lower(a.p[inside]) == char_lower(b.p[inside]) && str_ieq(a, b);
 }
 
-static bool set_holds(struct str set, struct str tag)
+/* Nearly every python and abi tag stands alone: then nothing is split. */
+static bool set_holds(struct str set, bool alone, struct str tag)
 {
+	if (alone) {
+		return is_tag(set, tag);
+	}
 	while (set.n > 0) {
 		if (is_tag(take_member(&set), tag)) {
 			return true;
@@ -271,9 +275,11 @@ static size_t best_platform(const struct tags *tags, struct str set)
 
 bool tags_python_fits(const struct tags *tags, const struct filename *wheel)
 {
+	bool one_python = str_find_char(wheel->python, '.') < 0;
+	bool one_abi = str_find_char(wheel->abi, '.') < 0;
 	for (size_t i = 0; i < tags->n_rows && wheel->kind == FILENAME_WHEEL; i++) {
-		if (set_holds(wheel->python, tags->rows[i].python) &&
-			set_holds(wheel->abi, tags->rows[i].abi)) {
+		if (set_holds(wheel->python, one_python, tags->rows[i].python) &&
+			set_holds(wheel->abi, one_abi, tags->rows[i].abi)) {
 			return true;
 		}
 	}
@@ -285,7 +291,9 @@ int tags_priority(const struct tags *tags, const struct filename *wheel)
 	if (wheel->kind != FILENAME_WHEEL) {
 		return -1;
 	}
-	bool any = set_holds(wheel->platform, S("any"));
+	bool any = set_holds(wheel->platform, false, S("any"));
+	bool one_python = str_find_char(wheel->python, '.') < 0;
+	bool one_abi = str_find_char(wheel->abi, '.') < 0;
 	size_t platform = best_platform(tags, wheel->platform);
 	if (!any && platform == tags->n_platforms) {
 		return -1;
@@ -293,8 +301,8 @@ int tags_priority(const struct tags *tags, const struct filename *wheel)
 	for (size_t i = 0; i < tags->n_rows; i++) {
 		const struct row *row = &tags->rows[i];
 		bool reachable = row->any ? any : platform < tags->n_platforms;
-		if (reachable && set_holds(wheel->python, row->python) &&
-			set_holds(wheel->abi, row->abi)) {
+		if (reachable && set_holds(wheel->python, one_python, row->python) &&
+			set_holds(wheel->abi, one_abi, row->abi)) {
 			return row->first + (row->any ? 0 : (int)platform);
 		}
 	}
