@@ -83,7 +83,7 @@ static const struct option table[] = {
 	{"find-links",          'f', LIST,    FIELD(find_links),          ASK | TAKEN, USER,   "PLACE", "a folder or page of files, beside the indexes"},
 	{"no-index",            0,   FLAG,    FIELD(no_index),            ASK | TAKEN, ANYONE, NULL,   "ask no index: --find-links alone"},
 	{"only-binary",         0,   LIST,    FIELD(only_binary),         SOLVE | TAKEN, ANYONE, "NAMES", "wheels only, for these packages or :all:"},
-	{"no-binary",           0,   LIST,    FIELD(no_binary),           SOLVE | TAKEN, ANYONE, "NAMES", "source distributions only, for these or :all:"},
+	{"no-binary",           0,   LIST,    FIELD(no_binary),           SOLVE | TAKEN, USER,   "NAMES", "source distributions only, for these or :all:"},
 	{"allow-build",         0,   LIST,    FIELD(allow_build),         SOLVE | TAKEN, USER,   "NAMES", "run the build of these packages (or :all:) to learn what they require"},
 	{"trusted-host",        0,   LIST,    FIELD(trusted_hosts),       ASK | TAKEN, USER,   "HOST", "do not check the certificate of this host"},
 	{"cert",                0,   TEXT,    FIELD(cert),                ASK | TAKEN, USER,   "FILE", "the certificates to trust"},

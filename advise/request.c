@@ -179,8 +179,8 @@ static bool file_option(const struct reqfile_item *item, bool own, struct arena 
 	struct request *request, struct err *err)
 {
 	struct origin origin = {.file = item->file, .line = item->line};
-	if (str_eq(item->option, S("--only-binary")) || str_eq(item->option, S("--no-binary"))) {
-		bool wheels = str_eq(item->option, S("--only-binary"));
+	bool wheels = str_eq(item->option, S("--only-binary"));
+	if (wheels || (own && str_eq(item->option, S("--no-binary")))) { /* builds run code */
 		format_option(request, arena, item->value, wheels ? KINDS_WHEELS : KINDS_SDISTS);
 		return true;
 	}

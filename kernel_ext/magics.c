@@ -65,6 +65,7 @@ static const struct str refused[] = {
 	STR_INIT("--client-cert"),
 	STR_INIT("--proxy"),
 	STR_INIT("--allow-build"),
+	STR_INIT("--no-binary"), /* what is built at installation runs code */
 	STR_INIT("--prescriptions"),
 	STR_INIT("--cache-dir"),
 };

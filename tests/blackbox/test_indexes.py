@@ -261,10 +261,10 @@ def test_a_requirements_file_beside_the_notebook_may_not(place):
     server = Server()
     put_wheels(place.folder / "wheels", ("local", "2.0"))
     (place.folder / "r.txt").write_text(
-        f"--index-url {server.url}\n--extra-index-url {server.url}\n-f {server.url}\n--trusted-host x\n-f wheels\nflask\n")
+        f"--index-url {server.url}\n--extra-index-url {server.url}\n-f {server.url}\n--trusted-host x\n-f wheels\n--no-binary flask\nflask\n")
     place.write(notebook("!pip install -r r.txt", f"!pip install -f {server.url} click"))
     done = place.lock()
-    assert done.returncode == 0 and done.stderr.count("not heeded") == 5 and "--find-links" in done.stderr
+    assert done.returncode == 0 and done.stderr.count("not heeded") == 6 and "--find-links" in done.stderr
     assert server.log == [] and place.locked() == {"flask": "3.0", "click": "8.1", "werkzeug": "3.0"}
     server.stop()
 
