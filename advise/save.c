@@ -51,6 +51,20 @@ static void set_member(json_t *map, struct str name, struct str value, struct ar
 	json_object_set_new(map, arena_cstr(arena, name), advise_json_text(value));
 }
 
+/* A package that is pinned to an index, and where that index is. */
+static void add_pin(struct saved *saved, const struct declared *declared,
+	const struct declared_item *item, json_t *requirements)
+{
+	struct arena *arena = saved->arena;
+	set_member(map_of(requirements, "index-of"), item->name, item->index, arena);
+	for (size_t i = 0; i < declared->indexes.n; i++) {
+		const struct declared_index *index = &declared->indexes.p[i];
+		if (str_eq(index->name, item->index)) {
+			set_member(map_of(requirements, "indexes"), index->name, index->url, arena);
+		}
+	}
+}
+
 /* Requirements in the form of metadata.thoth; indexes only where something is pinned to them. */
 static void add_declared(struct saved *saved, const struct declared *declared)
 {
@@ -64,14 +78,7 @@ static void add_declared(struct saved *saved, const struct declared *declared)
 								: "packages"),
 			item->text);
 		if (item->index.n > 0 && !str_eq(item->index, main)) {
-			set_member(map_of(requirements, "index-of"), item->name, item->index,
-				saved->arena);
-			for (size_t k = 0; k < declared->indexes.n; k++) {
-				if (str_eq(declared->indexes.p[k].name, item->index)) {
-					set_member(map_of(requirements, "indexes"), item->index,
-						declared->indexes.p[k].url, saved->arena);
-				}
-			}
+			add_pin(saved, declared, item, requirements);
 		}
 	}
 	for (size_t i = 0; i < declared->prereleases.n; i++) {

@@ -118,7 +118,7 @@ static struct str node_marker(const struct graph *graph, const struct node *node
 static struct node *find_node(struct graph *graph, struct str name, struct str version)
 {
 	uint32_t id = intern_find(&graph->names, name_normal(name, graph->made->arena));
-	if (id == INTERN_NONE) {
+	if (id >= graph->first.n) {
 		return NULL;
 	}
 	for (size_t i = graph->first.p[id] - 1; i < graph->nodes.n; i++) {

@@ -242,21 +242,27 @@ static bool is_true(const struct tree *value)
 	return value != NULL && value->kind == TREE_BOOL && value->truth;
 }
 
+/* [thoth.allow_prereleases]: NAME = true */
+static void read_prereleases(const struct tree *names, struct reader *reader)
+{
+	for (size_t i = 0; i < names->n; i++) {
+		if (is_true(&names->items[i])) {
+			*vec_push(reader->arena, &reader->ret->prereleases) = names->items[i].key;
+		}
+	}
+}
+
 /* [thoth]: disable_index_adjustment is what we do anyway; allow_prereleases names projects. */
 static void read_thoth(const struct tree *thoth, struct reader *reader)
 {
 	for (size_t i = 0; thoth != NULL && i < thoth->n; i++) {
 		const struct tree *item = &thoth->items[i];
 		bool names = str_eq(item->key, S("allow_prereleases"));
+		bool known =
+			str_eq(item->key, S("disable_index_adjustment")) && item->kind == TREE_BOOL;
 		if (names && item->kind == TREE_TABLE) {
-			for (size_t k = 0; k < item->n; k++) {
-				if (is_true(&item->items[k])) {
-					*vec_push(reader->arena, &reader->ret->prereleases) =
-						item->items[k].key;
-				}
-			}
-		} else if (!str_eq(item->key, S("disable_index_adjustment")) ||
-			   item->kind != TREE_BOOL) {
+			read_prereleases(item, reader);
+		} else if (!known) {
 			note(reader, item->line,
 				arena_printf(reader->arena,
 					"'" STR_FMT "' of [thoth] is not understood%s",

@@ -186,15 +186,15 @@ static void refuses_what_is_too_large_or_too_deep(void **state)
 static void counts_no_dots_in_strings_and_comments(void **state)
 {
 	(void)state;
-	static const char *const befores[] = {"a = '", "a = \"\\\"", "a = '''\n''", "# "};
-	static const char *const afters[] = {"'\n", "\"\n", "'''''\n", "\n"};
-	for (size_t i = 0; i < N_OF(befores); i++) {
+	static const char *const starts[] = {"a = '", "a = \"\\\"", "a = '''\n''", "# "};
+	static const char *const ends[] = {"'\n", "\"\n", "'''''\n", "\n"};
+	for (size_t i = 0; i < N_OF(starts); i++) {
 		AUTO(arena_done) struct arena arena = {0};
 		AUTO(buf_done) struct buf text = {0};
 		struct err err = {0};
 		struct tree tree;
-		buf_add(&text, many(&arena, befores[i], ".[{", 1000));
-		buf_add(&text, str_from(afters[i]));
+		buf_add(&text, many(&arena, starts[i], ".[{", 1000));
+		buf_add(&text, str_from(ends[i]));
 		assert_ok(toml_parse(buf_str(&text), &arena, &tree, &err), err);
 	}
 }
