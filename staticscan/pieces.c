@@ -344,7 +344,11 @@ static void walk_batches(struct splitter *splitter)
 		if (too_slow(splitter, from)) {
 			return;
 		}
+		int64_t deadline_ns = splitter->deadline_ns;
+		int64_t soon_ns = clock_monotonic_ns() + PIECES_BATCH_NS;
+		splitter->deadline_ns = soon_ns < deadline_ns ? soon_ns : deadline_ns;
 		bool done = parse(splitter, str_slice(splitter->text, from, to), &tree);
+		splitter->deadline_ns = deadline_ns;
 		if (done && tree.error_at == SYNTAX_NO_NODE) {
 			walk(splitter, &tree, from);
 		} else if (!walk_split(splitter, from, to)) {

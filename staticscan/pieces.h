@@ -7,8 +7,9 @@
  * replaced, so that an error costs the statement it is in (staticscan.md 4.9).
  */
 enum {
-	PIECES_NS = 1300000000,  /* nanoseconds for one cell */
-	PIECES_BATCH = 64 << 10, /* bytes that are parsed at once */
+	PIECES_NS = 1000000000,      /* nanoseconds for one cell */
+	PIECES_BATCH_NS = 400000000, /* for one batch, which is large when a bracket stays open */
+	PIECES_BATCH = 64 << 10,     /* bytes that are parsed at once */
 };
 
 void pieces_walk(struct walker *walker, struct syntax_parser *parser);

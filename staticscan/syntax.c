@@ -2,6 +2,7 @@
 #include <tree_sitter/api.h>
 #include "common/clock.h"
 #include "common/vec.h"
+#include "staticscan/quick.h"
 #include "common/banned.h"
 
 /* The only file that knows tree-sitter. */
@@ -17,6 +18,8 @@ enum {
 
 struct syntax_parser {
 	TSParser *parser;
+	struct quick *quick;
+	bool only_slow;             /* for tests: the fast way is not taken */
 	uint8_t kinds[SYMBOLS_MAX]; /* by symbol: enum syntax_kind, DROPPED or LIFTED */
 	uint8_t fields[FIELDS_MAX];
 };
@@ -58,9 +61,19 @@ static uint8_t field_of(const char *name)
 
 struct syntax_parser *syntax_parser_new(void)
 {
-	const TSLanguage *language = tree_sitter_python();
 	struct syntax_parser *parser = calloc(1, sizeof(*parser));
-	if (parser == NULL || (parser->parser = ts_parser_new()) == NULL) {
+	if (parser == NULL) {
+		arena_die("out of memory");
+	}
+	parser->quick = quick_new();
+	return parser;
+}
+
+/* tree-sitter is set up when it is needed, which for most notebooks is never. */
+static void start_parser(struct syntax_parser *parser)
+{
+	const TSLanguage *language = tree_sitter_python();
+	if ((parser->parser = ts_parser_new()) == NULL) {
 		arena_die("out of memory");
 	}
 	if (!ts_parser_set_language(parser->parser, language)) {
@@ -76,13 +89,20 @@ struct syntax_parser *syntax_parser_new(void)
 	for (uint32_t i = 1; i <= n && i < FIELDS_MAX; i++) {
 		parser->fields[i] = field_of(ts_language_field_name_for_id(language, (TSFieldId)i));
 	}
-	return parser;
+}
+
+void syntax_parser_only_slow(struct syntax_parser *parser, bool only_slow)
+{
+	parser->only_slow = only_slow;
 }
 
 void syntax_parser_free(struct syntax_parser *parser)
 {
 	if (parser != NULL) {
-		ts_parser_delete(parser->parser);
+		if (parser->parser != NULL) {
+			ts_parser_delete(parser->parser);
+		}
+		quick_free(parser->quick);
 		free(parser);
 	}
 }
@@ -159,7 +179,6 @@ static void build(struct builder *builder, TSTreeCursor *cursor)
 struct source {
 	struct str text;
 	int64_t deadline_ns;
-	unsigned calls;
 };
 
 static const char *read_source(void *payload, uint32_t at, TSPoint point, uint32_t *ret_n)
@@ -173,7 +192,7 @@ static const char *read_source(void *payload, uint32_t at, TSPoint point, uint32
 static bool too_late(TSParseState *state)
 {
 	struct source *source = state->payload;
-	return source->calls++ % 16 == 0 && clock_monotonic_ns() > source->deadline_ns;
+	return clock_monotonic_ns() > source->deadline_ns;
 }
 
 bool syntax_parse(struct syntax_parser *parser, struct str text, int64_t deadline_ns,
@@ -182,6 +201,12 @@ bool syntax_parse(struct syntax_parser *parser, struct str text, int64_t deadlin
 	struct source source = {.text = text, .deadline_ns = deadline_ns};
 	if (text.n > SYNTAX_TEXT_MAX) {
 		return false;
+	}
+	if (!parser->only_slow && quick_parse(parser->quick, text, arena, ret)) {
+		return true;
+	}
+	if (parser->parser == NULL) {
+		start_parser(parser);
 	}
 	ts_parser_reset(parser->parser);
 	TSTree *found = ts_parser_parse_with_options(parser->parser, NULL,

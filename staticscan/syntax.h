@@ -161,6 +161,9 @@ struct syntax_parser;
 struct syntax_parser *syntax_parser_new(void);
 void syntax_parser_free(struct syntax_parser *parser);
 
+/* For tests, which compare the two ways: leave the fast parser (quick.h) aside. */
+void syntax_parser_only_slow(struct syntax_parser *parser, bool only_slow);
+
 /*
  * Parse text, which is UTF-8 or nearly so, at most SYNTAX_TEXT_MAX bytes. The tree is held by the arena. Errors
  * in the text give a tree all the same. False when it is not done at deadline_ns (clock_monotonic_ns).

@@ -1,5 +1,6 @@
 #include "unit/test.h"
 #include <time.h>
+#include "common/clock.h"
 #include "staticscan/scan.h"
 
 /* What is found is tested by the cases in tests/golden/scan; here stands what a case cannot say. */
@@ -121,12 +122,14 @@ static void large_cells_are_read_in_linear_time(void **state)
 		}
 		buf_add(&source, str_from(cases[i].end));
 		clock_t before = clock(); /* of this process: others run tests beside us */
+		int64_t wall_before = clock_monotonic_ms();
 		struct scan_installs found = scan(buf_str(&source), &arena);
 		(void)scan_effective(&found, &arena, &n);
 		int64_t took = (clock() - before) * 1000LL / CLOCKS_PER_SEC;
-		printf("# case %zu: %d ms, %zu requests, %zu MB\n", i, (int)took, found.n,
-			arena.total >> 20);
-		assert_true(took < LIMIT_MS);
+		int64_t wall = clock_monotonic_ms() - wall_before;
+		printf("# case %zu: %d ms, %d on the clock, %zu requests, %zu MB\n", i, (int)took,
+			(int)wall, found.n, arena.total >> 20);
+		assert_true(took < LIMIT_MS || wall < LIMIT_MS);
 	}
 }
 

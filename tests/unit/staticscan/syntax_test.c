@@ -63,6 +63,50 @@ static void fields_in_strings_are_kept_and_other_text_is_not(void **state)
 	assert_int_equal(identifiers, 3);
 }
 
+/* The fast parser and tree-sitter find the same names in the same order. */
+static void both_ways_find_the_same_names(void **state)
+{
+	(void)state;
+	static const char *const texts[] = {
+		"x: int = a.b(c, *d, e=f, **g)[h:i, j]\n",
+		"def f(a, /, b: c = d, *e, g=h, **i) -> j:\n    return [k for k in l if m]\n",
+		"async def f(*, a): await b; yield\n",
+		"class A(B, metaclass=C):\n    \"\"\"doc\"\"\"\n    x = lambda y, *z: y\n",
+		"with a as b, c as (d, e):\n\tpass\n",
+		"try:\n  a\nexcept (B, C) as d:\n  e\nelse:\n  f\nfinally:\n  g\n",
+		"from ... import a\nfrom .b.c import (d as e, f,)\nimport g.h as i, j\n",
+		"for a, *b in c, d:\n  continue\nelse:\n  break\n",
+		"if (a := b) and not c: d; e = f = g\nelif h < i <= j: pass\nelse: k += 1\n",
+		"f'{a!r:>{b}} {{}} {c.d(\"e\")=}' 'f' rb'g'\n",
+		"{a: b, **c}; {d, *e}; {f: g for h, i in j}; {k for k in l}; (m for m in n); ()\n",
+		"@a.b(c)\n@d\ndef e():\n  global f; nonlocal g; del h, i[j]\n",
+		"print(a, file=b)\nmatch = c\nx = d\nraise e from f\nassert g, h\n",
+	};
+	for (size_t i = 0; i < N_OF(texts); i++) {
+		AUTO(arena_done) struct arena arena = {0};
+		struct syntax trees[2];
+		for (int slow = 0; slow < 2; slow++) {
+			syntax_parser_only_slow(parser, slow == 1);
+			trees[slow] = parse(str_from(texts[i]), &arena);
+			assert_int_equal(trees[slow].error_at, SYNTAX_NO_NODE);
+		}
+		syntax_parser_only_slow(parser, false);
+		uint32_t other = 0;
+		for (uint32_t k = 0; k < trees[0].n; k++) {
+			if (trees[0].nodes[k].kind != SYNTAX_IDENTIFIER) {
+				continue;
+			}
+			while (other < trees[1].n &&
+				trees[1].nodes[other].kind != SYNTAX_IDENTIFIER) {
+				other++;
+			}
+			assert_true(other < trees[1].n);
+			assert_str(syntax_text(&trees[0], k), syntax_text(&trees[1], other));
+			other++;
+		}
+	}
+}
+
 static void an_error_has_a_place_and_the_rest_a_tree(void **state)
 {
 	(void)state;
@@ -97,6 +141,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(children_and_fields_are_those_of_the_text),
 		cmocka_unit_test(fields_in_strings_are_kept_and_other_text_is_not),
+		cmocka_unit_test(both_ways_find_the_same_names),
 		cmocka_unit_test(an_error_has_a_place_and_the_rest_a_tree),
 		cmocka_unit_test(hostile_text_ends_in_time),
 	};
