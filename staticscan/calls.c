@@ -556,6 +556,13 @@ static bool add_literal(struct walker *walker, struct buf *out, uint32_t value)
 		string = install_masked(string, walker->facts->arena);
 		add_json_text(out, string);
 		return true;
+	case SYNTAX_IDENTIFIER:
+	case SYNTAX_ATTRIBUTE: /* Loader=yaml.SafeLoader */
+		if (!str_is_utf8(text) || text.n > 200) {
+			return false;
+		}
+		add_json_text(out, text);
+		return true;
 	default:
 		return false;
 	}

@@ -277,10 +277,11 @@ static bool join_text(
 			known = evaluate_text(evaluation, &separator, depth + 1, ret) && known;
 		}
 		known = known && !words.p[i].dynamic;
+		bool plain = words.p[i].end == words.p[i].at + words.p[i].text.n;
 		for (size_t k = 0; k < words.p[i].text.n; k++) {
-			*vec_push(evaluation->facts->arena, ret) =
-				(struct scan_char){(uint32_t)words.p[i].at, words.p[i].text.p[k],
-					words.p[i].dynamic && k >= words.p[i].plain};
+			*vec_push(evaluation->facts->arena, ret) = (struct scan_char){
+				(uint32_t)(words.p[i].at + (plain ? k : 0)), words.p[i].text.p[k],
+				words.p[i].dynamic && k >= words.p[i].plain};
 		}
 	}
 	return known;
