@@ -159,7 +159,7 @@ static uint8_t keyword_of(const char *p, size_t n)
 		return 0;
 	}
 	for (uint8_t i = 1; i < sizeof(keywords) / sizeof(keywords[0]); i++) {
-		if (keywords[i][0] == p[0] && memcmp(keywords[i], p, n) == 0 &&
+		if (keywords[i][0] == p[0] && strncmp(keywords[i], p, n) == 0 &&
 			keywords[i][n] == '\0') {
 			return i;
 		}
