@@ -83,6 +83,7 @@ static void use_cell(struct facts *facts, uint32_t cell)
 	if (sink->cell != &facts->cells[cell]) {
 		sink->cell = &facts->cells[cell];
 		sink->cursor = (struct source_cursor){.source = sink->cell->source};
+		sink->end_cursor = sink->cursor;
 	}
 }
 

@@ -60,7 +60,7 @@ static struct scan_request *add_request(struct install_sink *sink, const struct 
 		.cell = sink->cell->index,
 		.cell_id = sink->cell->id};
 	source_locate(&sink->cursor, at, &request->line, &request->column);
-	source_locate(&sink->cursor, end > at ? end : at, &line, &request->end_column);
+	source_locate(&sink->end_cursor, end > at ? end : at, &line, &request->end_column);
 	return request;
 }
 

@@ -10,7 +10,7 @@ enum { INSTALL_REQUESTS_MAX = 10000 }; /* of one notebook; real ones have less t
 
 struct install_sink {
 	const struct scan_cell *cell;
-	struct source_cursor cursor;
+	struct source_cursor cursor, end_cursor; /* for starts and ends: each only goes forward */
 	struct str via;
 	bool conditional; /* by Python; the shell's conditions come with the command */
 	struct str

@@ -148,10 +148,15 @@ static void number(struct quick *q)
 }
 
 /* Sorted by length, then as given; their order is that of enum quick_keyword. */
-static const char *const keywords[] = {"", "False", "None", "True", "and", "as", "assert", "async",
-	"await", "break", "class", "continue", "def", "del", "elif", "else", "except", "finally",
-	"for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal", "not", "or",
-	"pass", "raise", "return", "try", "while", "with", "yield"};
+static const struct str keywords[] = {STR_INIT(""), STR_INIT("False"), STR_INIT("None"),
+	STR_INIT("True"), STR_INIT("and"), STR_INIT("as"), STR_INIT("assert"), STR_INIT("async"),
+	STR_INIT("await"), STR_INIT("break"), STR_INIT("class"), STR_INIT("continue"),
+	STR_INIT("def"), STR_INIT("del"), STR_INIT("elif"), STR_INIT("else"), STR_INIT("except"),
+	STR_INIT("finally"), STR_INIT("for"), STR_INIT("from"), STR_INIT("global"), STR_INIT("if"),
+	STR_INIT("import"), STR_INIT("in"), STR_INIT("is"), STR_INIT("lambda"),
+	STR_INIT("nonlocal"), STR_INIT("not"), STR_INIT("or"), STR_INIT("pass"), STR_INIT("raise"),
+	STR_INIT("return"), STR_INIT("try"), STR_INIT("while"), STR_INIT("with"),
+	STR_INIT("yield")};
 
 static uint8_t keyword_of(const char *p, size_t n)
 {
@@ -159,8 +164,8 @@ static uint8_t keyword_of(const char *p, size_t n)
 		return 0;
 	}
 	for (uint8_t i = 1; i < sizeof(keywords) / sizeof(keywords[0]); i++) {
-		if (keywords[i][0] == p[0] && strncmp(keywords[i], p, n) == 0 &&
-			keywords[i][n] == '\0') {
+		if (keywords[i].n == n && keywords[i].p[0] == p[0] &&
+			memcmp(keywords[i].p, p, n) == 0) {
 			return i;
 		}
 	}
