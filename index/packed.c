@@ -1,4 +1,5 @@
 #include "index/packed.h"
+#include <assert.h>
 #include <stdalign.h>
 #include "common/intern.h"
 #include "common/vec.h"
@@ -95,8 +96,13 @@ static uint32_t python_id(struct packer *to, struct str python)
 static struct packed_text part_at(
 	struct str part, const struct index_named_file *named, const struct packed_file *record)
 {
-	uint32_t at = record->filename_at + (uint32_t)(part.p - named->file->filename.p);
-	return part.n == 0 ? (struct packed_text){0} : (struct packed_text){at, (uint32_t)part.n};
+	struct packed_text text = {0};
+	assert(record != NULL); /* the file was packed before */
+	if (part.n > 0) {
+		text.at = record->filename_at + (uint32_t)(part.p - named->file->filename.p);
+		text.n = (uint32_t)part.n;
+	}
+	return text;
 }
 
 static uint32_t tags_id(

@@ -174,18 +174,29 @@ static bool place(const struct grid *grid, const struct partition_target *target
 
 /* ---- boxes and branches ------------------------------------------------------------------------ */
 
+typedef bool visit_fn(uint32_t *cell, void *data);
+
+/* The cells of a box along the last axis, at the place of the others. */
+static bool each_of_last(
+	const struct grid *grid, const struct box *box, uint32_t *at, visit_fn *visit, void *data)
+{
+	for (at[2] = 0; at[2] < grid->space->n[2]; at[2]++) {
+		if (has(box->of[2], at[2]) && !visit(cell_at(grid, at), data)) {
+			return false;
+		}
+	}
+	return true;
+}
+
 /* Call visit for every cell of a box until it says false. */
-static bool each_cell(const struct grid *grid, const struct box *box,
-	bool (*visit)(uint32_t *cell, void *data), void *data)
+static bool each_cell(const struct grid *grid, const struct box *box, visit_fn *visit, void *data)
 {
 	const uint32_t *n = grid->space->n;
 	uint32_t at[AXES];
 	for (at[0] = 0; at[0] < n[0]; at[0]++) {
 		for (at[1] = 0; has(box->of[0], at[0]) && at[1] < n[1]; at[1]++) {
-			for (at[2] = 0; has(box->of[1], at[1]) && at[2] < n[2]; at[2]++) {
-				if (has(box->of[2], at[2]) && !visit(cell_at(grid, at), data)) {
-					return false;
-				}
+			if (has(box->of[1], at[1]) && !each_of_last(grid, box, at, visit, data)) {
+				return false;
 			}
 		}
 	}
@@ -371,8 +382,9 @@ static void decide(const struct grid *grid, const struct box *box, const enum ax
 		each_cell(total, box, visit_put, &value);
 		return;
 	}
+	assert(depth < AXES); /* a single cell is uniform */
 	enum axis axis = order[depth];
-	struct branches branches;
+	struct branches branches = {0};
 	branch(grid, box, order, depth, axis == AXIS_PYTHON ? NEIGHBOURS : grouping, &branches);
 	if (branches.rest != 0 && axis == AXIS_PYTHON) {
 		place_gaps(grid->space->n[axis], &branches);

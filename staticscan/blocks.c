@@ -17,10 +17,12 @@ static const struct syntax_node *node_of(const struct walker *walker, uint32_t n
 	return &walker->tree->nodes[node];
 }
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): child is a name */
 #define EACH_CHILD(walker, node, child)                                                            \
 	uint32_t child = syntax_first((walker)->tree, node);                                       \
 	child != SYNTAX_NO_NODE;                                                                   \
 	child = syntax_next((walker)->tree, node, child)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 static bool is_compound(uint8_t kind)
 {

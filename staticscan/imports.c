@@ -196,6 +196,19 @@ static int level_of(struct str module)
 	return level;
 }
 
+/* "..a .b" with blanks and joined lines between: the dots and the name alone. */
+static struct str relative_text(struct walker *walker, uint32_t from)
+{
+	AUTO(buf_done) struct buf buf = {0};
+	struct str text = syntax_text(walker->tree, from);
+	for (size_t i = 0; i < text.n; i++) {
+		if (!char_is_space(text.p[i]) && text.p[i] != '\\') {
+			buf_byte(&buf, text.p[i]);
+		}
+	}
+	return arena_str(walker->facts->arena, buf_str(&buf));
+}
+
 void import_statement(struct walker *walker, uint32_t node)
 {
 	if (walker->tree->nodes[node].kind == SYNTAX_IMPORT) {
@@ -207,17 +220,8 @@ void import_statement(struct walker *walker, uint32_t node)
 	struct str module = S("__future__");
 	uint32_t from = syntax_child(walker->tree, node, SYNTAX_FIELD_MODULE_NAME);
 	if (from != SYNTAX_NO_NODE) {
-		module = dotted_text(walker, from);
-		if (walker->tree->nodes[from].kind == SYNTAX_RELATIVE_IMPORT) {
-			AUTO(buf_done) struct buf buf = {0};
-			struct str text = syntax_text(walker->tree, from);
-			for (size_t i = 0; i < text.n; i++) {
-				if (!char_is_space(text.p[i]) && text.p[i] != '\\') {
-					buf_byte(&buf, text.p[i]);
-				}
-			}
-			module = arena_str(facts->arena, buf_str(&buf));
-		}
+		bool relative = walker->tree->nodes[from].kind == SYNTAX_RELATIVE_IMPORT;
+		module = relative ? relative_text(walker, from) : dotted_text(walker, from);
 	} else if (walker->tree->nodes[node].kind != SYNTAX_IMPORT_FUTURE) {
 		return; /* half a statement */
 	}

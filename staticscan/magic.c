@@ -66,6 +66,9 @@ static size_t skip_options(
 
 static void add_shell(struct reader *reader, const char_vec *text, const char *via, bool expanding)
 {
+	if (text->n == 0) {
+		return;
+	}
 	if (text->n > SHELL_TEXT_MAX) {
 		reader_diagnose(reader, "warning", "cell-too-large", text->p[0].at,
 			S("a command of more than 1 MiB is not read"));

@@ -58,7 +58,7 @@ static void skip_blanks(struct quick *q)
 	while (q->at < q->limit) {
 		char c = q->text.p[q->at];
 		char next = q->at + 1 < q->limit ? q->text.p[q->at + 1] : '\0';
-		if (c == ' ' || c == '\t' || c == '\f') {
+		if (c == ' ' || c == '\t' || c == '\f' || (c == '\n' && q->brackets > 0)) {
 			q->at++;
 		} else if (c == '\\' && next == '\n') {
 			q->at += 2;
@@ -66,8 +66,6 @@ static void skip_blanks(struct quick *q)
 			while (q->at < q->limit && q->text.p[q->at] != '\n') {
 				q->at++;
 			}
-		} else if (c == '\n' && q->brackets > 0) {
-			q->at++;
 		} else {
 			return;
 		}
@@ -163,10 +161,10 @@ static uint8_t keyword_of(const char *p, size_t n)
 	if (n < 2 || n > 8 || p[0] < 'F' || p[0] > 'y') {
 		return 0;
 	}
-	for (uint8_t i = 1; i < sizeof(keywords) / sizeof(keywords[0]); i++) {
+	for (size_t i = 1; i < sizeof(keywords) / sizeof(keywords[0]); i++) {
 		if (keywords[i].n == n && keywords[i].p[0] == p[0] &&
 			memcmp(keywords[i].p, p, n) == 0) {
-			return i;
+			return (uint8_t)i;
 		}
 	}
 	return 0;
@@ -223,9 +221,7 @@ static void operator(struct quick *q)
 		n = c == '=' ? 3 : 2;
 	} else if (a == '.' && b == '.' && c == '.') {
 		n = 3;
-	} else if ((a == '-' && b == '>') || (a == ':' && b == '=')) {
-		n = 2;
-	} else if (b == '=' && strchr("+-*/%@&|^=!<>", a) != NULL) {
+	} else if ((a == '-' && b == '>') || (b == '=' && strchr("+-*/%@&|^=!<>:", a) != NULL)) {
 		n = 2;
 	} else if (strchr("+-*/%@&|^~<>=()[]{},:.;!", a) == NULL || a == '\0') {
 		(void)quick_fail(q);

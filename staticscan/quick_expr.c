@@ -69,15 +69,13 @@ static void fields(struct quick *q, uint32_t string, uint32_t to, bool raw, bool
 				q->at++;
 			}
 			q->at += named;
-		} else if (c == '{' && next == '{' && !spec) {
+		} else if (!spec && c == next && (c == '{' || c == '}')) {
 			q->at++;
 		} else if (c == '{') {
 			field(q, string, to, raw);
 		} else if (c == '}' && spec) {
 			q->level--;
 			return;
-		} else if (c == '}' && next == '}') {
-			q->at++;
 		} else if (c == '}') {
 			(void)quick_fail(q);
 		}

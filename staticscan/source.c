@@ -508,11 +508,9 @@ void reader_lines(struct reader *reader)
 		if (c == '#') {
 			reader_made_row(reader, at, at, S(""));
 			i++;
-		} else if (reader->plain) {
-			i = python_line(reader, i, at);
-		} else if (c == '!' || c == '%') {
+		} else if (!reader->plain && (c == '!' || c == '%')) {
 			i = magic_escape(reader, i, at, reader->lines[i].from, at);
-		} else if (strchr("?,;/", c) != NULL) { /* help and autocall */
+		} else if (!reader->plain && strchr("?,;/", c) != NULL) { /* help, autocall */
 			reader_made_row(reader, reader->lines[i].from, at, S("0"));
 			i++;
 		} else {

@@ -24,10 +24,10 @@ struct syntax_parser {
 	uint8_t fields[FIELDS_MAX];
 };
 
-#define X(kind, text) [SYNTAX_##kind] = text,
+#define X(kind, text) [SYNTAX_##kind] = (text),
 static const char *const kind_names[] = {SYNTAX_KINDS(X)};
 #undef X
-#define X(field, text) [SYNTAX_FIELD_##field] = text,
+#define X(field, text) [SYNTAX_FIELD_##field] = (text),
 static const char *const field_names[] = {SYNTAX_FIELDS(X)};
 #undef X
 static const char *const dropped[] = {"comment", "line_continuation", "string_start", "string_end",
@@ -164,6 +164,9 @@ static void build(struct builder *builder, TSTreeCursor *cursor)
 		}
 		while (!ts_tree_cursor_goto_next_sibling(cursor)) {
 			if (!ts_tree_cursor_goto_parent(cursor)) {
+				return;
+			}
+			if (builder->open.n == 0) {
 				return;
 			}
 			uint32_t done = builder->open.p[--builder->open.n];
