@@ -399,11 +399,3 @@ void pipfile_hash(const struct tree *pipfile, bool normalised, char ret_hex[65])
 	tree_put_json(&all, &text);
 	hash_sha256_hex(buf_str(&text), ret_hex);
 }
-
-bool pipfile_hash_matches(const struct tree *pipfile, struct str hex)
-{
-	char made[2][65];
-	pipfile_hash(pipfile, true, made[0]);
-	pipfile_hash(pipfile, false, made[1]);
-	return str_ieq(hex, str_from(made[0])) || str_ieq(hex, str_from(made[1]));
-}

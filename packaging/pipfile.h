@@ -26,6 +26,3 @@ const struct str *pipfile_categories(
  * since 2026; before, it took them as written. ret_hex[65].
  */
 void pipfile_hash(const struct tree *pipfile, bool normalised, char ret_hex[65]);
-
-/* Is this the hash of that Pipfile, by either rule? hex: without "sha256:". */
-bool pipfile_hash_matches(const struct tree *pipfile, struct str hex);

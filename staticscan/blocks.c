@@ -95,6 +95,19 @@ static enum context_kind condition_context(struct walker *walker, uint32_t node)
 	return name && str_find(condition, S("__main__")) >= 0 ? CONTEXT_MAIN_GUARD : CONTEXT_IF;
 }
 
+/* What an if and a loop have in common: the else branch, and what is broken. */
+static void else_branch(struct walker *walker, uint32_t child, struct branches *branches)
+{
+	uint8_t kind = node_of(walker, child)->kind;
+	if (kind == SYNTAX_ELSE) {
+		in_context(
+			walker, CONTEXT_ELSE, syntax_child(walker->tree, child, SYNTAX_FIELD_BODY));
+		scope_branch(walker->scope, branches, walker->facts->arena);
+	} else if (kind == SYNTAX_ERROR) {
+		walk_node(walker, child);
+	}
+}
+
 static void if_statement(struct walker *walker, uint32_t node)
 {
 	struct branches branches;
@@ -112,12 +125,8 @@ static void if_statement(struct walker *walker, uint32_t node)
 			in_context(walker, condition_context(walker, child),
 				syntax_child(walker->tree, child, SYNTAX_FIELD_CONSEQUENCE));
 			scope_branch(scope, &branches, arena);
-		} else if (kind == SYNTAX_ELSE) {
-			in_context(walker, CONTEXT_ELSE,
-				syntax_child(walker->tree, child, SYNTAX_FIELD_BODY));
-			scope_branch(scope, &branches, arena);
-		} else if (kind == SYNTAX_ERROR) {
-			walk_node(walker, child);
+		} else {
+			else_branch(walker, child, &branches);
 		}
 	}
 	scope_close(scope, &branches, arena);
@@ -141,14 +150,7 @@ static void loop(struct walker *walker, uint32_t node)
 	in_context(walker, CONTEXT_LOOP, syntax_child(walker->tree, node, SYNTAX_FIELD_BODY));
 	scope_branch(scope, &branches, arena);
 	for (EACH_CHILD(walker, node, child)) {
-		uint8_t kind = node_of(walker, child)->kind;
-		if (kind == SYNTAX_ELSE) {
-			in_context(walker, CONTEXT_ELSE,
-				syntax_child(walker->tree, child, SYNTAX_FIELD_BODY));
-			scope_branch(scope, &branches, arena);
-		} else if (kind == SYNTAX_ERROR) {
-			walk_node(walker, child);
-		}
+		else_branch(walker, child, &branches);
 	}
 	scope_close(scope, &branches, arena);
 }

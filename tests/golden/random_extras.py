@@ -7,12 +7,10 @@ stack must be found exactly when one exists; it must hold what is asked for and 
 import itertools
 import json
 import pathlib
-import random
 import subprocess
-import sys
 import tempfile
 
-from random_resolver import fits, make_range
+from random_resolver import fits, make_range, run
 from run_resolver import write_index
 
 MARKERS = {
@@ -92,18 +90,5 @@ def check(thoth, rng):
     return None if asked is not None and set(asked) == set(stack) else f"unsound {stack}, asked {asked}\n{story}"
 
 
-def main():
-    thoth = sys.argv[1]
-    n = int(sys.argv[2]) if len(sys.argv) > 2 else 150
-    seed = int(sys.argv[3]) if len(sys.argv) > 3 else 1
-    rng = random.Random(seed)
-    for i in range(n):
-        fault = check(thoth, rng)
-        if fault:
-            print(f"case {i} of seed {seed}: {fault}")
-            sys.exit(1)
-    print(f"{n} of {n} random indexes with extras agree with brute force (seed {seed})")
-
-
 if __name__ == "__main__":
-    main()
+    run(check, "random indexes with extras agree with brute force", 150)

@@ -117,9 +117,10 @@ def check(thoth, rng):
     return None
 
 
-def main():
+def run(check, what, rounds):
+    """check(thoth, rng) as often as the command line says (THOTH [ROUNDS [SEED]]); it returns a fault or None."""
     thoth = sys.argv[1]
-    n = int(sys.argv[2]) if len(sys.argv) > 2 else 150
+    n = int(sys.argv[2]) if len(sys.argv) > 2 else rounds
     seed = int(sys.argv[3]) if len(sys.argv) > 3 else 1
     rng = random.Random(seed)
     for i in range(n):
@@ -127,8 +128,8 @@ def main():
         if fault:
             print(f"case {i} of seed {seed}: {fault}")
             sys.exit(1)
-    print(f"{n} of {n} random indexes agree with brute force (seed {seed})")
+    print(f"{n} of {n} {what} (seed {seed})")
 
 
 if __name__ == "__main__":
-    main()
+    run(check, "random indexes agree with brute force", 150)

@@ -10,7 +10,6 @@ at all, by brute force.
 import itertools
 import json
 import pathlib
-import random
 import subprocess
 import sys
 import tempfile
@@ -21,7 +20,7 @@ try:
 except ImportError:
     print("skipped: no packaging library")
     sys.exit(77)
-from random_resolver import fits, make_range
+from random_resolver import fits, make_range, run
 from run_resolver import write_index
 
 LOWEST = 12
@@ -128,18 +127,5 @@ def check(thoth, rng):
     return None
 
 
-def main():
-    thoth = sys.argv[1]
-    n = int(sys.argv[2]) if len(sys.argv) > 2 else 100
-    seed = int(sys.argv[3]) if len(sys.argv) > 3 else 1
-    rng = random.Random(seed)
-    for i in range(n):
-        fault = check(thoth, rng)
-        if fault:
-            print(f"case {i} of seed {seed}: {fault}")
-            sys.exit(1)
-    print(f"{n} of {n} random indexes, universal, agree with brute force (seed {seed})")
-
-
 if __name__ == "__main__":
-    main()
+    run(check, "random indexes, universal, agree with brute force", 100)

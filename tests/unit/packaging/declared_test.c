@@ -229,12 +229,9 @@ static void hashes_a_pipfile_as_pipenv_does(void **state)
 	pipfile_hash(&tree, true, hex);
 	assert_string_equal(
 		hex, "9f066e9fef6ee14340c05d85c47f8c160f406e24a9463209ecc62533b7cdd7b6");
-	assert_true(pipfile_hash_matches(&tree, str_from(hex)));
 	pipfile_hash(&tree, false, hex);
 	assert_string_equal(
 		hex, "1280bab47a2be3793dee0538cc2efba2b562f7c5bacd5c46ef6f2b280169ad87");
-	assert_true(pipfile_hash_matches(&tree, str_from(hex)));
-	assert_false(pipfile_hash_matches(&tree, S("00")));
 }
 
 int main(void)
