@@ -44,8 +44,8 @@ static const char *const ambient_names[] = {"In", "Out", "_", "__", "___", "__bu
 	"_ih", "_ii", "_iii", "_oh", "display", "get_ipython"};
 
 static const char *const incidental_names[] = {"benchmark", "benchmarks", "build", "conftest",
-	"dist", "doc", "docs", "example", "examples", "scripts", "setup", "src", "test", "tests",
-	"tools"};
+	"dist", "doc", "docs", "example", "examples", "scripts", "setup", "src", "test", "testing",
+	"tests", "tools"};
 
 static bool is_in(struct str name, const char *const *names, size_t n)
 {

@@ -5,8 +5,9 @@
 FOLDER: a site-packages folder (the RECORD of each *.dist-info is read) or a folder of *.whl files (their
 central directory is). What PEP 794 metadata names (Import-Name, Import-Namespace) comes before what
 the files say. known.tsv beside this script adds what no such folder showed. Columns: import name, distributions with
-blanks between (best answer first), source. To remake the table after a change of known.tsv or
-of this script without the folders: give the old modules.tsv as FOLDER.
+blanks between (best answer first), source: "wheel NAME VERSION FILE", where FILE is what makes the import work. To widen
+the table, or to remake it after a change of known.tsv or of this script, give the old modules.tsv as the last FOLDER;
+rows that only it has stay.
 """
 import csv
 import email.parser
@@ -17,7 +18,7 @@ import zipfile
 
 EXTENSION = re.compile(r"\.(cpython-[^.]*|abi3|cp\d+-[^.]*)?\.?(so|pyd)$")
 INCIDENTAL = {"benchmark", "benchmarks", "build", "conftest", "dist", "doc", "docs", "example", "examples", "scripts",
-              "setup", "src", "test", "tests", "tools"}
+              "setup", "src", "test", "testing", "tests", "tools"}
 # Where several install a module, the one that is asked for most.
 PREFERRED = ["opencv-python", "psycopg2-binary", "tensorflow", "faiss-cpu", "attrs", "setuptools", "pyjwt", "pyserial",
              "python-dotenv", "xgboost", "protobuf", "google-cloud-core"]
@@ -26,6 +27,11 @@ NAMESPACE = re.compile(rb"extend_path|declare_namespace")
 
 def normal(name):
     return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def is_worth(name):
+    parts = name.split(".")
+    return parts[0] not in INCIDENTAL and all(part.isidentifier() and not part.startswith("_") for part in parts)
 
 
 def module_of(part):
@@ -37,8 +43,9 @@ def module_of(part):
 
 
 def names_of(files, read):
-    """Import names that a list of files installs; a namespace gives the first real ones below it."""
-    folders, found = {}, set()
+    """Import names that a list of files installs, and a file that shows each; a namespace gives the first real ones
+    below it."""
+    folders, found = {}, {}
     for name in files:
         parts = name.split("/")
         if parts[0].endswith((".dist-info", ".data")) or ".." in parts or "" in parts or "__pycache__" in parts:
@@ -47,34 +54,36 @@ def names_of(files, read):
         for depth in range(len(parts) - 1):
             folders.setdefault(tuple(parts[:depth]), [])
 
+    def inits_of(folder):
+        return sorted(part for part in folders.get(folder, []) if module_of(part) == "__init__")
+
     def is_namespace(folder):
-        inits = [part for part in folders.get(folder, []) if module_of(part) == "__init__"]
+        inits = inits_of(folder)
         return not inits or ("__init__.py" in inits and len(folder) < 3 and
                              NAMESPACE.search(read("/".join(folder + ("__init__.py",)))) is not None)
 
     def visit(folder):
         if len(folder) > 4:
             return
-        for part in folders[folder]:
+        for part in sorted(folders[folder]):
             module = module_of(part)
             if module and module != "__init__" and module.isidentifier():
-                found.add(".".join(folder + (module,)))
+                found.setdefault(".".join(folder + (module,)), "/".join(folder + (part,)))
         for below in folders:
             if len(below) == len(folder) + 1 and below[:-1] == folder and below[-1].isidentifier():
                 if is_namespace(below):
                     visit(below)
                 else:
-                    found.add(".".join(below))
+                    found[".".join(below)] = "/".join(below + (inits_of(below)[0],))
 
     folders.setdefault((), [])
     visit(())
-    return {name for name in found
-            if name.split(".")[0] not in INCIDENTAL and not any(part.startswith("_") for part in name.split("."))}
+    return {name: file for name, file in found.items() if is_worth(name)}
 
 
 def declared(metadata):
     names = [re.split(r"\s*;", value)[0].strip() for value in metadata.get_all("Import-Name") or []]
-    return {name for name in names if name}
+    return {name: "METADATA" for name in names if is_worth(name)}
 
 
 def from_installed(folder):
@@ -96,6 +105,14 @@ def from_wheels(folder):
             yield headers, declared(headers) or names_of(files, wheel.read)
 
 
+def rows_of(folder):
+    for part in (from_installed, from_wheels):
+        for headers, modules in part(folder):
+            name = normal(headers["Name"])
+            for module, file in modules.items():
+                yield module, name, f"wheel {name} {headers['Version']} {file}"
+
+
 def from_table(path):
     with path.open(encoding="utf-8") as lines:
         for line in list(lines)[1:]:
@@ -112,12 +129,7 @@ def rank(distribution, module):
 def main():
     rows = {}
     for argument in map(pathlib.Path, sys.argv[1:]):
-        if argument.is_file():
-            found = from_table(argument)
-        else:
-            found = [(module, normal(headers["Name"]), f"wheel {normal(headers['Name'])} {headers['Version']}")
-                     for part in (from_installed, from_wheels) for headers, modules in part(argument) for module in modules]
-        for module, distribution, source in found:
+        for module, distribution, source in from_table(argument) if argument.is_file() else rows_of(argument):
             rows.setdefault(module, {}).setdefault(distribution, source)
     for module, distribution, source in from_table(pathlib.Path(__file__).with_name("known.tsv")):
         rows.setdefault(module, {}).setdefault(distribution, source)
