@@ -4,8 +4,11 @@
 #include <poll.h>
 #include <unistd.h>
 #include "advise/advise.h"
+#include "advise/session.h"
 #include "common/clock.h"
+#include "common/hash.h"
 #include "common/log.h"
+#include "notebook_meta/jsontext.h"
 #include "common/banned.h"
 
 enum { PROGRESS_EVERY_MS = 120 };
@@ -24,6 +27,7 @@ struct service {
 	json_t *id;  /* of the request at work; borrowed */
 	bool cancel;
 	int64_t last_progress_ms;
+	json_t *progress;       /* the last one, when it came too soon to be sent */
 	struct index_pool pool; /* what was read of the index stays warm */
 };
 
@@ -110,111 +114,31 @@ static bool is_cancelled(void *data)
 		->cancel; /* the end of input is no cancellation: what was asked is answered */
 }
 
+static void send_progress(struct service *service)
+{
+	if (service->progress != NULL) {
+		send_document(service, service->progress);
+		json_decref(service->progress);
+		service->progress = NULL;
+	}
+}
+
 static void on_progress(void *data, const char *phase, size_t done, size_t total)
 {
 	struct service *service = data;
 	int64_t now = clock_monotonic_ms();
-	if (now - service->last_progress_ms < PROGRESS_EVERY_MS) {
-		return;
-	}
-	service->last_progress_ms = now;
-	json_t *document = json_pack("{s:O,s:{s:s,s:I,s:I}}", "id", service->id, "progress",
+	json_decref(service->progress);
+	service->progress = json_pack("{s:O,s:{s:s,s:I,s:I}}", "id", service->id, "progress",
 		"phase", phase, "done", (json_int_t)done, "total", (json_int_t)total);
-	send_document(service, document);
-	json_decref(document);
+	if (now - service->last_progress_ms >= PROGRESS_EVERY_MS) {
+		service->last_progress_ms = now;
+		send_progress(service);
+	}
 }
 
 static struct str text_of(json_t *value)
 {
 	return (struct str){json_string_value(value), json_string_length(value)};
-}
-
-/*
- * The notebook file of this session, for reading only: what the server says (a path that may be a mere
- * name), else what the user says. It is believed when it holds every executed cell as it was executed;
- * then cells are numbered as in the notebook, and its declared requirements count.
- */
-static bool read_file(struct arena *arena, struct notebook *ret)
-{
-	static const char *const variables[] = {"JPY_SESSION_NAME", "THOTH_NOTEBOOK"};
-	for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
-		const char *path = getenv(variables[i]);
-		struct err ignored = {0};
-		if (path != NULL && access(path, R_OK) == 0 &&
-			nb_read(path, arena, ret, &ignored)) {
-			return true;
-		}
-	}
-	return false;
-}
-
-static const struct nb_cell *find_source(const struct notebook *file, struct str source)
-{
-	for (size_t i = 0; i < file->n_cells; i++) {
-		if (file->cells[i].type == NB_CELL_CODE &&
-			str_eq(str_trim(file->cells[i].source), str_trim(source))) {
-			return &file->cells[i];
-		}
-	}
-	return NULL;
-}
-
-/* Put executed cells in their places of the file; false when one is not in it. */
-static bool place_cells(struct nb_cell *cells, size_t n, const struct notebook *file)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (find_source(file, cells[i].source) == NULL) {
-			return false;
-		}
-	}
-	for (size_t i = 0; i < n; i++) {
-		const struct nb_cell *found = find_source(file, cells[i].source);
-		cells[i].index = found->index;
-		cells[i].id = found->id;
-	}
-	return true;
-}
-
-/* The cells of a running kernel as a notebook; views the request and, when one is known, the file. */
-static struct notebook notebook_of(json_t *request, struct arena *arena, bool *ret_executed)
-{
-	json_t *from = json_object_get(request, "notebook");
-	json_t *list = json_object_get(from, "cells");
-	struct nb_cell *cells = arena_array(arena, struct nb_cell, json_array_size(list));
-	size_t n = 0;
-	size_t i;
-	json_t *cell;
-	json_array_foreach(list, i, cell)
-	{
-		struct str type = text_of(json_object_get(cell, "type"));
-		json_t *index = json_object_get(cell, "index");
-		if (type.n > 0 && !str_eq(type, S("code"))) {
-			continue;
-		}
-		cells[n++] = (struct nb_cell){.type = NB_CELL_CODE,
-			.index = json_is_integer(index) ? (size_t)json_integer_value(index) : i,
-			.id = text_of(json_object_get(cell, "id")),
-			.source = text_of(json_object_get(cell, "source"))};
-	}
-	json_t *metadata = json_object_get(from, "metadata");
-	struct notebook notebook = {.path = text_of(json_object_get(from, "path")),
-		.cells = cells,
-		.n_cells = n,
-		.nbformat = 4,
-		.nbformat_minor = 5,
-		.language = S("python")};
-	struct notebook file = {0};
-	bool placed = json_object_size(metadata) == 0 && n > 0 && read_file(arena, &file) &&
-		      place_cells(cells, n, &file);
-	notebook.metadata = json_incref(placed && file.metadata != NULL ? file.metadata
-					: json_is_object(metadata)      ? metadata
-									: NULL);
-	if (notebook.metadata == NULL) {
-		notebook.metadata = json_object();
-	}
-	nb_done(&file);
-	*ret_executed = !placed;
-	return notebook;
 }
 
 static struct str *words_of(json_t *arguments, struct arena *arena, size_t *ret_n)
@@ -255,12 +179,14 @@ void worker_help(struct buf *out)
 
 /* What drive.c does with a report on the command line, where there is a file to write. */
 static void fit_to_cell(enum advise_command command, const struct advise_options *options,
-	struct advise_report *report)
+	bool attached, struct advise_report *report)
 {
 	bool edited = (command == ADVISE_ADD || command == ADVISE_REMOVE) && report->changed;
 	if (options->dry_run || options->check) { /* nothing to write or to adopt */
 		json_decref(report->metadata);
 		report->metadata = NULL;
+	} else if (edited && attached) {
+		report->metadata = report->metadata == NULL ? json_null() : report->metadata;
 	} else if (edited && !options->lock) {
 		buf_addf(&report->text,
 			"Not kept: a cell cannot write the notebook. Run 'thoth %s NOTEBOOK ...', "
@@ -282,6 +208,7 @@ static void run_command(
 	struct str name = text_of(json_object_get(request, "command"));
 	size_t n;
 	struct str *words = words_of(json_object_get(request, "arguments"), arena, &n);
+	struct str named = session_take_option(words, &n);
 	bool requirements = str_eq(name, S("requirements"));
 	if (name.n == 0 || str_eq(name, S("help"))) {
 		worker_help(&report->text);
@@ -305,29 +232,46 @@ static void run_command(
 	if (requirements) {
 		add_body(&options, text_of(json_object_get(request, "body")));
 	}
-	bool executed;
-	struct notebook notebook = notebook_of(request, arena, &executed);
-	struct advise_input input = {.path = notebook.path,
-		.notebook = &notebook,
-		.executed = executed,
+	struct session session;
+	if (!session_open(json_object_get(request, "notebook"), named, arena, &session, &err)) {
+		advise_report_error(report, &err);
+		return;
+	}
+	struct advise_input input = {.path = session.notebook.path,
+		.notebook = &session.notebook,
+		.is_file = session.is_file,
+		.executed = session.executed,
 		.kernel_python = str_from(getenv("THOTH_KERNEL_PYTHON"))};
 	struct advise_callbacks callbacks = {is_cancelled, on_progress, service, &service->pool};
 	advise_run(command, &options, &input, &callbacks, arena, report);
-	json_decref(notebook.metadata);
-	fit_to_cell(command, &options, report);
+	fit_to_cell(command, &options, session.attached, report);
+	nb_done(&session.notebook);
 }
 
-/* A cell cannot write the notebook: say how the lock gets from this output into the metadata. */
-static void put_next_step(const struct advise_report *report, struct buf *text, struct buf *html)
+/* The SHA-256 of metadata.thoth as JSON without blanks, keys sorted: names one value of it. */
+static json_t *revision_of(json_t *metadata)
 {
-	static const char step[] =
-		"The lock is in the output of this cell. Save the notebook, then run "
-		"'thoth adopt NOTEBOOK' to put it into the notebook's metadata.";
-	if (report->changed && report->metadata != NULL) {
-		buf_addf(text, "\n%s\n", step);
-		buf_add(html, S("<p>"));
-		buf_add_html(html, str_from(step));
-		buf_add(html, S("</p>"));
+	AUTO(buf_done) struct buf text = {0};
+	char hex[HASH_HEX + 1];
+	jsontext_add(
+		&text, metadata, &(struct jsontext_style){.colon = S(":"), .separator = S(",")});
+	hash_sha256_hex(buf_str(&text), hex);
+	return json_string(hex);
+}
+
+/* The new value of metadata.thoth, or null. Who asked sees to it that it gets into the notebook. */
+static void put_metadata(struct advise_report *report, json_t *answer)
+{
+	if (report->err.kind != ERR_NONE || report->metadata == NULL) {
+		return;
+	}
+	json_object_set(answer, "metadata", report->metadata);
+	json_object_set_new(answer, "rev", revision_of(report->metadata));
+	json_object_set_new(answer, "changed", json_boolean(report->changed));
+	if (report->data != NULL) { /* travels with the output, for `thoth adopt` */
+		json_object_set_new(report->data, "v", json_integer(1));
+		json_object_set(report->data, "rev", json_object_get(answer, "rev"));
+		json_object_set(report->data, "metadata", report->metadata);
 	}
 }
 
@@ -342,22 +286,12 @@ static json_t *answer_of(json_t *id, struct advise_report *report)
 	}
 	json_object_set(answer, "id", id);
 	json_object_set_new(answer, "exit", json_integer(report->exit));
-	if (report->kind != NULL && strcmp(report->kind, "lock") == 0 &&
-		report->err.kind == ERR_NONE) {
-		put_next_step(report, &text, &report->html);
-	}
 	json_object_set_new(answer, "text", advise_json_text(buf_str(&text)));
 	if (report->html.n > 0) {
 		json_object_set_new(answer, "html", advise_json_text(buf_str(&report->html)));
 	}
-	bool has_value = report->metadata != NULL && report->err.kind == ERR_NONE;
-	if (has_value) {
-		json_object_set(answer, "metadata", report->metadata);
-	}
+	put_metadata(report, answer);
 	if (report->data != NULL && report->kind != NULL) {
-		if (has_value) { /* travels with the output, for `thoth adopt` */
-			json_object_set(report->data, "metadata", report->metadata);
-		}
 		json_object_set_new(answer, "data",
 			json_pack("{s:O}",
 				report->kind[0] == 'l' ? "application/vnd.thoth.lock+json"
@@ -389,6 +323,7 @@ static void serve_line(struct service *service, struct str line)
 	} else {
 		run_command(request, service, &arena, &report);
 	}
+	send_progress(service); /* the last one always */
 	json_t *answer = answer_of(service->id, &report);
 	send_document(service, answer);
 	json_decref(answer);

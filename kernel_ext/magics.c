@@ -122,6 +122,8 @@ bool kernel_magic_read(
 		} else if (kind == JSONREAD_STRING && str_eq(name, S("cell"))) {
 			magic.body = jsonread_string(&in, arena);
 			magic.has_body = true;
+		} else if (kind == JSONREAD_STRING && str_eq(name, S("cell_id"))) {
+			magic.cell_id = jsonread_string(&in, arena);
 		} else if (kind == JSONREAD_NUMBER && str_eq(name, S("columns"))) {
 			magic.columns = jsonread_int(&in);
 		} else if (str_eq(name, S("cancel"))) {
@@ -147,15 +149,36 @@ static json_t *text_value(struct str s)
 	return value != NULL ? value : json_string("");
 }
 
+bool kernel_request_text(json_t *request, const struct kernel_cells *cells, json_t *notebook,
+	struct arena *arena, struct str *ret, struct err *err)
+{
+	size_t used = json_dumpb(request, NULL, 0, JSON_COMPACT) + 256;
+	size_t budget = used < KERNEL_LINE_MAX ? KERNEL_LINE_MAX - used : 0;
+	if (notebook != NULL) {
+		json_object_set(request, "notebook", notebook);
+	} else {
+		json_t *seen = json_pack("{s:n, s:{}}", "path", "metadata");
+		json_object_set_new(seen, "cells", kernel_cells_json(cells, budget));
+		json_object_set_new(request, "notebook", seen);
+	}
+	char *text = json_dumps(request, JSON_COMPACT);
+	json_decref(request);
+	*ret = arena_str(arena, str_from(text));
+	free(text);
+	return ret->n < KERNEL_LINE_MAX ||
+	       err_set(err, ERR_LIMIT, "this cell is larger than %d bytes", KERNEL_LINE_MAX);
+}
+
 bool kernel_magic_request(const struct kernel_magic *magic, int64_t id,
-	const struct kernel_cells *cells, struct arena *arena, struct str *ret, struct err *err)
+	const struct kernel_cells *cells, json_t *notebook, struct arena *arena, struct str *ret,
+	struct err *err)
 {
 	struct kernel_words words;
 	if (!kernel_words_split(magic->line, arena, &words, err) ||
 		!kernel_words_check(&words, err)) {
 		return false;
 	}
-	json_auto_t *request = json_object();
+	json_t *request = json_object();
 	json_t *arguments = json_array();
 	for (size_t i = 1; i < words.n; i++) {
 		json_array_append_new(arguments, text_value(words.p[i]));
@@ -167,14 +190,5 @@ bool kernel_magic_request(const struct kernel_magic *magic, int64_t id,
 	if (magic->has_body) {
 		json_object_set_new(request, "body", text_value(magic->body));
 	}
-	size_t used = json_dumpb(request, NULL, 0, JSON_COMPACT) + 256;
-	size_t budget = used < KERNEL_LINE_MAX ? KERNEL_LINE_MAX - used : 0;
-	json_t *notebook = json_pack("{s:n, s:{}}", "path", "metadata");
-	json_object_set_new(notebook, "cells", kernel_cells_json(cells, budget));
-	json_object_set_new(request, "notebook", notebook);
-	char *text = json_dumps(request, JSON_COMPACT);
-	*ret = arena_str(arena, str_from(text));
-	free(text);
-	return ret->n < KERNEL_LINE_MAX ||
-	       err_set(err, ERR_LIMIT, "this cell is larger than %d bytes", KERNEL_LINE_MAX);
+	return kernel_request_text(request, cells, notebook, arena, ret, err);
 }

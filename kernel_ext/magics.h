@@ -36,7 +36,8 @@ MUST_USE bool kernel_words_check(const struct kernel_words *words, struct err *e
 /* What the stub sends as one line. */
 struct kernel_magic {
 	struct str line;
-	struct str body; /* of a cell magic */
+	struct str body;    /* of a cell magic */
+	struct str cell_id; /* JupyterLab's; "" unknown */
 	bool has_body, cancel;
 	int64_t columns;
 };
@@ -46,8 +47,14 @@ MUST_USE bool kernel_magic_read(
 	struct str text, struct arena *arena, struct kernel_magic *ret, struct err *err);
 
 /*
- * The worker's request for it. A line without words asks for help. Errors as above, and ERR_LIMIT
- * when it does not fit into a line of KERNEL_LINE_MAX bytes.
+ * The worker's request for it. A line without words asks for help. The notebook is the one of the
+ * front end, or (NULL) the cells executed. Errors as above, and ERR_LIMIT when it does not fit into
+ * a line of KERNEL_LINE_MAX bytes.
  */
 MUST_USE bool kernel_magic_request(const struct kernel_magic *magic, int64_t id,
-	const struct kernel_cells *cells, struct arena *arena, struct str *ret, struct err *err);
+	const struct kernel_cells *cells, json_t *notebook, struct arena *arena, struct str *ret,
+	struct err *err);
+
+/* The same for a request that lacks the notebook alone. Takes `request`. */
+MUST_USE bool kernel_request_text(json_t *request, const struct kernel_cells *cells,
+	json_t *notebook, struct arena *arena, struct str *ret, struct err *err);

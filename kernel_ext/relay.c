@@ -103,8 +103,13 @@ bool kernel_relay_init(struct kernel_relay *relay, const char *connection_file, 
 	if (!relay->hb_runs) {
 		return err_set(err, ERR_ENVIRONMENT, "cannot start the heartbeat's thread");
 	}
-	return kernel_private_directory(arena, &relay->directory, err) &&
-	       kernel_stub_init(&relay->stub, relay->directory, arena, err);
+	if (!kernel_private_directory(arena, &relay->directory, err) ||
+		!kernel_stub_init(&relay->stub, relay->directory, arena, err)) {
+		return false;
+	}
+	kernel_comms_init(
+		&relay->stub.frontend.comms, &relay->session, relay->front_socket[KERNEL_IOPUB]);
+	return true;
 }
 
 /* One identity for all three: the kernel asks for input where the shell request came from. */
@@ -227,6 +232,7 @@ static long patience(struct kernel_relay *relay)
 	int64_t now = clock_monotonic_ms();
 	int64_t until = now + 60000;
 	sooner(&until, kernel_worker_keep_time(&relay->stub.worker));
+	sooner(&until, kernel_frontend_keep_time(&relay->stub.frontend));
 	if (relay->phase == KERNEL_STARTING) {
 		sooner(&until, relay->next_probe_ms);
 	}

@@ -86,6 +86,13 @@ void kernel_route_from_client(
 		pass_cell(relay, frames, &wire);
 		return;
 	}
+	if (channel == KERNEL_SHELL && kernel_frontend_take(&relay->stub.frontend, header.msg_type,
+					       wire.header, wire.content)) {
+		return;
+	}
+	if (channel == KERNEL_SHELL && str_eq(header.msg_type, S("comm_info_request"))) {
+		kernel_comms_info_asked(&relay->stub.frontend.comms, header.msg_id, wire.content);
+	}
 	kernel_frames_send(frames, relay->back_socket[channel]);
 }
 
@@ -138,6 +145,19 @@ static void register_magic(struct kernel_relay *relay)
 	relay->own_pending++;
 	kernel_send_request(&relay->session, relay->back_socket[KERNEL_SHELL], "execute_request",
 		kernel_stub_registration(&relay->stub, &arena));
+}
+
+/* Our own comms stand in the list of all. */
+static void add_comms(struct kernel_relay *relay, struct kernel_frames *frames,
+	const struct kernel_wire *wire, struct arena *arena)
+{
+	struct kernel_header parent = {0};
+	struct str content;
+	if (kernel_header_read(wire->parent, arena, &parent) &&
+		kernel_comms_info_add(&relay->stub.frontend.comms, parent.msg_id, wire->content,
+			arena, &content)) {
+		kernel_frames_set_content(frames, wire, content, relay->front.key);
+	}
 }
 
 static void take_own_reply(struct kernel_relay *relay, const struct kernel_header *header,
@@ -224,6 +244,8 @@ void kernel_route_from_kernel(
 			rewrite_connect_reply(relay, frames, &wire);
 		} else if (str_eq(header.msg_type, S("kernel_info_reply"))) {
 			add_banner(relay, frames, &wire, &arena);
+		} else if (str_eq(header.msg_type, S("comm_info_reply"))) {
+			add_comms(relay, frames, &wire, &arena);
 		}
 	}
 	kernel_frames_send(frames, front);

@@ -17,7 +17,7 @@ enum {
 static void close_connection(struct kernel_stub *stub, struct kernel_stub_connection *connection)
 {
 	if (connection->id != 0) {
-		kernel_worker_cancel(&stub->worker, connection->id);
+		kernel_frontend_cancel(&stub->frontend, connection->id);
 	}
 	fs_closep(&connection->fd);
 	buf_done(&connection->in);
@@ -56,7 +56,7 @@ static void answer(struct kernel_stub_connection *connection, struct str line, b
 	}
 }
 
-/* From the worker: find who asked. */
+/* An answer for a cell: find who asked. */
 static void answered(void *user, int64_t id, struct str line, bool final)
 {
 	struct kernel_stub *stub = user;
@@ -69,6 +69,13 @@ static void answered(void *user, int64_t id, struct str line, bool final)
 	}
 }
 
+/* From the worker. */
+static void pass_answer(void *user, int64_t id, struct str line, bool final)
+{
+	struct kernel_stub *stub = user;
+	kernel_frontend_answered(&stub->frontend, id, line, final);
+}
+
 bool kernel_stub_init(
 	struct kernel_stub *stub, struct str directory, struct arena *arena, struct err *err)
 {
@@ -77,7 +84,8 @@ bool kernel_stub_init(
 		stub->connection[i].fd = -1;
 		close_connection(stub, &stub->connection[i]);
 	}
-	kernel_worker_init(&stub->worker, answered, stub);
+	kernel_worker_init(&stub->worker, pass_answer, stub);
+	kernel_frontend_init(&stub->frontend, &stub->worker, &stub->cells, answered, stub);
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	stub->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	bool fits = stub->path.n < sizeof(address.sun_path);
@@ -103,6 +111,7 @@ void kernel_stub_done(struct kernel_stub *stub)
 		}
 		fs_closep(&stub->listener);
 	}
+	kernel_frontend_done(&stub->frontend);
 	kernel_cells_done(&stub->cells);
 }
 
@@ -152,17 +161,10 @@ static void take_line(
 		return;
 	}
 	if (magic.cancel || connection->id != 0) {
-		kernel_worker_cancel(&stub->worker, connection->id);
+		kernel_frontend_cancel(&stub->frontend, connection->id);
 		return;
 	}
-	int64_t id = ++stub->last_id;
-	struct str request;
-	connection->id = id;
-	if (kernel_magic_request(&magic, id, &stub->cells, &arena, &request, &err)) {
-		kernel_worker_ask(&stub->worker, id, request);
-	} else {
-		answered(stub, id, kernel_worker_failure(id, &err, &arena), true);
-	}
+	kernel_frontend_ask(&stub->frontend, line, &connection->id);
 }
 
 static void receive(struct kernel_stub *stub, struct kernel_stub_connection *connection)

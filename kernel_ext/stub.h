@@ -1,7 +1,6 @@
 #pragma once
 #include <zmq.h>
-#include "kernel_ext/magics.h"
-#include "kernel_ext/worker.h"
+#include "kernel_ext/frontend.h"
 
 /*
  * Our end of stub.py, the magic in the kernel: the code that registers it, and the socket at which
@@ -28,7 +27,7 @@ struct kernel_stub {
 	struct kernel_stub_connection connection[KERNEL_STUBS_MAX];
 	struct kernel_worker worker;
 	struct kernel_cells cells;
-	int64_t last_id;
+	struct kernel_frontend frontend; /* between the cells, the front ends and the worker */
 };
 
 /* Listen at a socket in the private folder. The object must not move afterwards. */

@@ -16,10 +16,20 @@ class ThothError(Exception):
         return ["thoth: " + str(self)]
 
 
+def cell_id():
+    """JupyterLab's id of the cell that runs, or "": it says whose notebook this is."""
+    try:
+        found = shell.get_parent()["metadata"]["cellId"]
+    except (AttributeError, KeyError, TypeError):
+        found = ""
+    return found if isinstance(found, str) else ""
+
+
 def ask(line, cell):
     """The final answer of the companion; whatever comes before it is progress."""
     columns = os.environ.get("COLUMNS", "")
     request = {"line": line, "cell": cell, "columns": int(columns) if columns.isdecimal() else 100}
+    request["cell_id"] = cell_id()
     with socket.socket(socket.AF_UNIX) as connection:
         try:
             connection.connect(SOCKET)

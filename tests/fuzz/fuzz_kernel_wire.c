@@ -55,7 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct kernel_magic magic;
 	struct str request;
 	if (kernel_magic_read(wire.content, &arena, &magic, &err)) {
-		FUZZ_CHECK(kernel_magic_request(&magic, 1, &cells, &arena, &request, &err) ||
+		FUZZ_CHECK(kernel_magic_request(&magic, 1, &cells, NULL, &arena, &request, &err) ||
 			   err.message[0] != '\0');
 	}
 	return 0;

@@ -117,7 +117,7 @@ static struct str asked(const char *document, const struct kernel_cells *cells, 
 	struct kernel_magic magic;
 	struct str request;
 	assert_ok(kernel_magic_read(str_from(document), arena, &magic, &err), err);
-	if (!kernel_magic_request(&magic, 7, cells, arena, &request, &err)) {
+	if (!kernel_magic_request(&magic, 7, cells, NULL, arena, &request, &err)) {
 		return kernel_worker_failure(7, &err, arena);
 	}
 	return request;

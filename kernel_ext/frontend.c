@@ -1,0 +1,719 @@
+#include "kernel_ext/frontend.h"
+#include "common/clock.h"
+#include "kernel_ext/display.h"
+#include "common/banned.h"
+
+enum {
+	FETCH_MS = 1000,   /* for cells; then what is known has to do */
+	WRITTEN_MS = 2000, /* for "written"; then the output carries the lock */
+	OPTIONS_MAX = 64,
+	REQUEST_ROOM = 4096,
+};
+
+static const char lock_mime[] = "application/vnd.thoth.lock+json";
+
+static struct str text_of(const json_t *value)
+{
+	return (struct str){json_string_value(value), json_string_length(value)};
+}
+
+static bool is_type(const json_t *data, const char *type)
+{
+	return str_eq(text_of(json_object_get(data, "type")), str_from(type));
+}
+
+void kernel_frontend_init(struct kernel_frontend *frontend, struct kernel_worker *worker,
+	struct kernel_cells *cells, kernel_answered *to_cell, void *user)
+{
+	*frontend = (struct kernel_frontend){.worker = worker,
+		.cells = cells,
+		.to_cell = to_cell,
+		.user = user,
+		.locks = json_object()};
+}
+
+static void forget(struct kernel_ask *ask)
+{
+	json_decref(ask->name);
+	json_decref(ask->data);
+	json_decref(ask->answer);
+	arena_done(&ask->arena);
+	*ask = (struct kernel_ask){0};
+}
+
+void kernel_frontend_done(struct kernel_frontend *frontend)
+{
+	for (size_t i = 0; i < KERNEL_ASKS_MAX; i++) {
+		forget(&frontend->ask[i]);
+	}
+	json_decref(frontend->locks);
+	frontend->locks = NULL;
+	kernel_comms_done(&frontend->comms);
+}
+
+static struct kernel_ask *find(struct kernel_frontend *frontend, int64_t id)
+{
+	for (size_t i = 0; i < KERNEL_ASKS_MAX; i++) {
+		if (frontend->ask[i].stage != KERNEL_FREE && frontend->ask[i].id == id) {
+			return &frontend->ask[i];
+		}
+	}
+	return NULL;
+}
+
+/* NULL when there are too many. */
+static struct kernel_ask *new_ask(struct kernel_frontend *frontend, enum kernel_ask_kind kind)
+{
+	for (size_t i = 0; i < KERNEL_ASKS_MAX; i++) {
+		struct kernel_ask *ask = &frontend->ask[i];
+		if (ask->stage == KERNEL_FREE) {
+			*ask = (struct kernel_ask){
+				.stage = KERNEL_FETCHING, .kind = kind, .id = ++frontend->last_id};
+			return ask;
+		}
+	}
+	return NULL;
+}
+
+/* -- to the front ends ------------------------------------------------------------------------ */
+
+/* Every front end that shows the notebook of this one. */
+static void send_to_notebook(
+	struct kernel_frontend *frontend, const struct kernel_comm *comm, json_t *data)
+{
+	struct kernel_comms *comms = &frontend->comms;
+	struct str path = kernel_comm_path(comm);
+	for (size_t i = 0; i < comms->n; i++) {
+		if (&comms->comm[i] == comm || str_eq(kernel_comm_path(&comms->comm[i]), path)) {
+			kernel_comms_send(comms, &comms->comm[i], data);
+		}
+	}
+}
+
+static bool is_resolving(struct kernel_frontend *frontend, const struct kernel_comm *comm)
+{
+	for (size_t i = 0; i < KERNEL_ASKS_MAX; i++) {
+		const struct kernel_ask *ask = &frontend->ask[i];
+		if (ask->stage == KERNEL_ASKED &&
+			(ask->kind == KERNEL_ASK_LOCK || ask->kind == KERNEL_ASK_CELL) &&
+			strcmp(ask->comm, comm->id) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void send_hello(struct kernel_frontend *frontend, struct kernel_comm *comm, bool need_cells)
+{
+	bool locked = json_is_object(json_object_get(comm->metadata, "lock"));
+	json_auto_t *data = json_pack("{s:s,s:i,s:s,s:s}", "type", "hello", "v", 1, "version",
+		THOTH_VERSION, "state",
+		is_resolving(frontend, comm) ? "resolving"
+		: locked                     ? "locked"
+					     : "unlocked");
+	if (need_cells) {
+		comm->asked_cells = true;
+		json_object_set_new(data, "need", json_pack("[s]", "cells"));
+	}
+	kernel_comms_send(&frontend->comms, comm, data);
+}
+
+static void send_error(struct kernel_frontend *frontend, const struct kernel_comm *comm,
+	json_t *name, json_t *answer)
+{
+	json_t *report = json_object_get(json_object_get(answer, "data"), lock_mime);
+	json_auto_t *data = json_pack("{s:s,s:O?,s:O?}", "type", "error", "id", name, "error",
+		json_object_get(answer, "error"));
+	json_object_set(data, "conflict", json_object_get(report, "conflict"));
+	send_to_notebook(frontend, comm, data);
+}
+
+/* -- the last lock of each notebook ----------------------------------------------------------- */
+
+static const char *lock_key(const struct kernel_comm *comm)
+{
+	return comm == NULL || comm->path == NULL ? "" : json_string_value(comm->path);
+}
+
+static void keep_lock(
+	struct kernel_frontend *frontend, const struct kernel_comm *comm, json_t *message)
+{
+	if (json_object_size(frontend->locks) >= KERNEL_LOCKS_MAX) {
+		json_object_del(
+			frontend->locks, json_object_iter_key(json_object_iter(frontend->locks)));
+	}
+	json_object_set(frontend->locks, lock_key(comm), message);
+}
+
+/* What a comm missed that opens late. A lock of nobody's notebook is that of the first who comes. */
+static void replay(struct kernel_frontend *frontend, const struct kernel_comm *comm)
+{
+	const char *key = lock_key(comm);
+	json_t *message = json_object_get(frontend->locks, key);
+	if (message == NULL && (message = json_object_get(frontend->locks, "")) != NULL) {
+		json_object_set(frontend->locks, key, message);
+		json_object_del(frontend->locks, "");
+	}
+	if (message == NULL) {
+		return;
+	}
+	json_auto_t *again = json_copy(message);
+	json_object_set_new(again, "replay", json_true());
+	kernel_comms_send(&frontend->comms, comm, again);
+}
+
+/* The message for an answer that brings a new metadata.thoth. */
+static json_t *lock_message(json_t *name, json_t *answer)
+{
+	json_t *report = json_object_get(json_object_get(answer, "data"), lock_mime);
+	json_t *diff = json_object_get(report, "diff");
+	json_t *message = json_pack("{s:s,s:O,s:O?,s:O,s:b}", "type", "lock", "id", name, "rev",
+		json_object_get(answer, "rev"), "metadata", json_object_get(answer, "metadata"),
+		"replay", 0);
+	json_object_set_new(message, "diff",
+		diff != NULL ? json_incref(diff)
+			     : json_pack("{s:[],s:[],s:[]}", "added", "removed", "changed"));
+	return message;
+}
+
+/* -- to the cell ------------------------------------------------------------------------------ */
+
+static void append(json_t *answer, const char *member, struct str more)
+{
+	struct str old = text_of(json_object_get(answer, member));
+	AUTO(buf_done) struct buf text = {0};
+	buf_add(&text, old);
+	buf_add(&text, more);
+	json_object_set_new(answer, member, json_stringn(text.p, text.n));
+}
+
+static void say_where_the_lock_is(json_t *answer, bool written, bool saved)
+{
+	const char *where =
+		!written ? "The lock is in the output of this cell. Save the notebook, then run "
+			   "'thoth adopt NOTEBOOK' to put it into the notebook's metadata."
+		: saved  ? "The lock is in the notebook's metadata, and the notebook is saved."
+			 : "The lock is in the notebook's metadata; save the notebook to keep it.";
+	AUTO(buf_done) struct buf text = {0};
+	AUTO(buf_done) struct buf html = {0};
+	if (!json_is_true(json_object_get(answer, "changed"))) {
+		return;
+	}
+	buf_addf(&text, "\n%s\n", where);
+	append(answer, "text", buf_str(&text));
+	buf_add(&html, S("<p>"));
+	buf_add_html(&html, str_from(where));
+	buf_add(&html, S("</p>"));
+	append(answer, "html", buf_str(&html));
+}
+
+/* Give the cell its answer, and be done with it. */
+static void end_cell(
+	struct kernel_frontend *frontend, struct kernel_ask *ask, bool written, bool saved)
+{
+	json_auto_t *answer = json_incref(ask->answer);
+	int64_t id = ask->id;
+	if (written) {
+		json_t *report = json_object_get(json_object_get(answer, "data"), lock_mime);
+		json_object_del(report, "metadata");
+	}
+	say_where_the_lock_is(answer, written, saved);
+	forget(ask);
+	char *text = json_dumps(answer, JSON_COMPACT);
+	frontend->to_cell(frontend->user, id, str_from(text), true);
+	free(text);
+}
+
+/* -- to the worker ---------------------------------------------------------------------------- */
+
+/* The notebook as a front end shows it, or NULL when it has not told its cells. */
+static json_t *notebook_of(const struct kernel_ask *ask, const struct kernel_comm *comm)
+{
+	if (comm == NULL || comm->cells == NULL) {
+		return NULL;
+	}
+	json_t *thoth = json_incref(comm->metadata);
+	json_t *requirements = json_object_get(ask->data, "requirements");
+	if (json_is_object(requirements)) {
+		json_t *edited =
+			thoth == NULL ? json_pack("{s:i}", "version", 1) : json_copy(thoth);
+		json_object_set(edited, "requirements", requirements);
+		json_decref(thoth);
+		thoth = edited;
+	}
+	json_t *metadata = json_object();
+	if (thoth != NULL) {
+		json_object_set_new(metadata, "thoth", thoth);
+	}
+	return json_pack("{s:O?,s:o,s:O,s:b}", "path", comm->path, "metadata", metadata, "cells",
+		comm->cells, "attached", 1);
+}
+
+/* {"upgrade":true,"limit":5,"constraint":["a"]} as words. */
+static void add_options(json_t *options, json_t *arguments)
+{
+	const char *key;
+	json_t *value;
+	json_object_foreach(options, key, value)
+	{
+		AUTO(arena_done) struct arena arena = {0};
+		json_t *list = json_is_array(value) ? json_incref(value) : json_pack("[O]", value);
+		for (size_t i = 0; i < json_array_size(list); i++) {
+			json_t *one = json_array_get(list, i);
+			struct str word = arena_printf(&arena, "--%s", key);
+			if (json_is_string(one)) {
+				word = arena_printf(&arena, "--%s=%s", key, json_string_value(one));
+			} else if (json_is_integer(one)) {
+				word = arena_printf(&arena, "--%s=%lld", key,
+					(long long)json_integer_value(one));
+			} else if (!json_is_true(one)) {
+				continue;
+			}
+			if (json_array_size(arguments) < OPTIONS_MAX) {
+				json_array_append_new(arguments, json_stringn(word.p, word.n));
+			}
+		}
+		json_decref(list);
+	}
+}
+
+/* Command and arguments of a front end's request. */
+static json_t *arguments_of(const struct kernel_ask *ask, const char **ret_command)
+{
+	json_t *arguments = json_array();
+	json_t *package = json_object_get(ask->data, "package");
+	switch (ask->kind) {
+	case KERNEL_ASK_CELL:
+	case KERNEL_ASK_LOCK:
+		*ret_command = "lock";
+		add_options(json_object_get(ask->data, "options"), arguments);
+		break;
+	case KERNEL_ASK_ADD: {
+		size_t i;
+		json_t *one;
+		*ret_command = "add";
+		json_array_foreach(json_object_get(ask->data, "requirements"), i, one)
+		{
+			json_array_append(arguments, one);
+		}
+		break;
+	}
+	case KERNEL_ASK_WHY:
+		*ret_command = "why";
+		json_array_append(arguments, package);
+		break;
+	case KERNEL_ASK_COMPLETE:
+		*ret_command = "complete";
+		json_array_append_new(
+			arguments, json_string(package != NULL ? "versions" : "names"));
+		json_array_append(
+			arguments, package != NULL ? package : json_object_get(ask->data, "name"));
+		break;
+	}
+	return arguments;
+}
+
+/* The words of a front end's request must be as harmless as those of a cell. */
+static bool check_arguments(
+	const json_t *arguments, bool options, struct arena *arena, struct err *err)
+{
+	struct kernel_words words = {.p = arena_array(arena, struct str, OPTIONS_MAX)};
+	for (size_t i = 0; i < json_array_size(arguments) && i < OPTIONS_MAX; i++) {
+		struct str word = text_of(json_array_get(arguments, i));
+		if (word.n == 0 || (!options && word.p[0] == '-')) {
+			return err_set(err, ERR_USAGE, "expected a name or a requirement");
+		}
+		words.p[words.n++] = word;
+	}
+	return kernel_words_check(&words, err);
+}
+
+static bool make_request(struct kernel_frontend *frontend, const struct kernel_ask *ask,
+	json_t *notebook, struct arena *arena, struct str *ret, struct err *err)
+{
+	if (ask->kind == KERNEL_ASK_CELL) {
+		return kernel_magic_request(
+			&ask->magic, ask->id, frontend->cells, notebook, arena, ret, err);
+	}
+	const char *command = "";
+	json_auto_t *arguments = arguments_of(ask, &command);
+	if (!check_arguments(arguments, ask->kind == KERNEL_ASK_LOCK, arena, err)) {
+		return false;
+	}
+	json_t *request = json_pack("{s:I,s:s,s:O,s:i}", "id", (json_int_t)ask->id, "command",
+		command, "arguments", arguments, "columns", KERNEL_COLUMNS_DEFAULT);
+	return kernel_request_text(request, frontend->cells, notebook, arena, ret, err);
+}
+
+static struct kernel_comm *comm_of(struct kernel_frontend *frontend, const struct kernel_ask *ask)
+{
+	return ask->kind == KERNEL_ASK_CELL
+		       ? kernel_comms_of_cell(&frontend->comms, ask->magic.cell_id)
+		       : kernel_comms_find(&frontend->comms, str_from(ask->comm));
+}
+
+/* The cells have come, or will not: ask the worker. */
+static void put(struct kernel_frontend *frontend, struct kernel_ask *ask)
+{
+	AUTO(arena_done) struct arena arena = {0};
+	struct kernel_comm *comm = comm_of(frontend, ask);
+	json_auto_t *notebook = notebook_of(ask, comm);
+	struct str request;
+	struct err err = {0};
+	int64_t id = ask->id;
+	ask->stage = KERNEL_ASKED;
+	if (comm != NULL) {
+		memcpy(ask->comm, comm->id, sizeof(ask->comm));
+	}
+	if (make_request(frontend, ask, notebook, &arena, &request, &err)) {
+		kernel_worker_ask(frontend->worker, id, request);
+	} else {
+		kernel_frontend_answered(
+			frontend, id, kernel_worker_failure(id, &err, &arena), true);
+	}
+}
+
+/* Is nobody asked for cells any more whose cells would matter? */
+static bool has_cells(struct kernel_frontend *frontend, const struct kernel_ask *ask)
+{
+	struct kernel_comms *comms = &frontend->comms;
+	struct kernel_comm *comm = comm_of(frontend, ask);
+	if (comm != NULL && comm->cells != NULL && !comm->asked_cells) {
+		return true;
+	}
+	for (size_t i = 0; i < comms->n; i++) {
+		if (comms->comm[i].asked_cells && !comms->comm[i].mute) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static void fetch(struct kernel_frontend *frontend, struct kernel_ask *ask)
+{
+	struct kernel_comms *comms = &frontend->comms;
+	ask->until_ms = clock_monotonic_ms() + FETCH_MS;
+	for (size_t i = 0; i < comms->n; i++) {
+		struct kernel_comm *comm = &comms->comm[i];
+		if (!comm->mute &&
+			(ask->kind == KERNEL_ASK_CELL || strcmp(comm->id, ask->comm) == 0)) {
+			send_hello(frontend, comm, true);
+		}
+	}
+	if (has_cells(frontend, ask)) {
+		put(frontend, ask);
+	}
+}
+
+void kernel_frontend_ask(struct kernel_frontend *frontend, struct str text, int64_t *ret_id)
+{
+	AUTO(arena_done) struct arena arena = {0};
+	struct err err = {0};
+	struct kernel_ask *ask = new_ask(frontend, KERNEL_ASK_CELL);
+	if (ask == NULL) {
+		*ret_id = ++frontend->last_id;
+		err_set(&err, ERR_LIMIT, "expected at most %d requests at a time", KERNEL_ASKS_MAX);
+		frontend->to_cell(frontend->user, *ret_id,
+			kernel_worker_failure(*ret_id, &err, &arena), true);
+		return;
+	}
+	*ret_id = ask->id;
+	struct str name = arena_printf(&ask->arena, "cell-%lld", (long long)ask->id);
+	ask->name = json_stringn(name.p, name.n);
+	if (!kernel_magic_read(arena_str(&ask->arena, text), &ask->arena, &ask->magic, &err)) {
+		kernel_frontend_answered(
+			frontend, ask->id, kernel_worker_failure(ask->id, &err, &arena), true);
+		return;
+	}
+	fetch(frontend, ask);
+}
+
+static void stop(struct kernel_frontend *frontend, struct kernel_ask *ask)
+{
+	AUTO(arena_done) struct arena arena = {0};
+	struct err err = {0};
+	if (ask->stage == KERNEL_ASKED) {
+		kernel_worker_cancel(frontend->worker, ask->id);
+	} else if (ask->stage == KERNEL_FETCHING) {
+		err_set(&err, ERR_INTERRUPTED, "interrupted");
+		kernel_frontend_answered(
+			frontend, ask->id, kernel_worker_failure(ask->id, &err, &arena), true);
+	}
+}
+
+void kernel_frontend_cancel(struct kernel_frontend *frontend, int64_t id)
+{
+	struct kernel_ask *ask = find(frontend, id);
+	if (ask != NULL) {
+		stop(frontend, ask);
+	}
+}
+
+/* -- from the worker -------------------------------------------------------------------------- */
+
+static void pass_progress(struct kernel_frontend *frontend, struct kernel_ask *ask, struct str line)
+{
+	struct kernel_comm *comm = kernel_comms_find(&frontend->comms, str_from(ask->comm));
+	if (ask->kind == KERNEL_ASK_CELL) {
+		frontend->to_cell(frontend->user, ask->id, line, false);
+	}
+	if (comm == NULL) {
+		return;
+	}
+	json_auto_t *answer = json_loadb(line.p, line.n, JSON_ALLOW_NUL, NULL);
+	json_t *progress = json_object_get(answer, "progress");
+	if (json_is_object(progress)) {
+		json_object_set_new(progress, "type", json_string("progress"));
+		json_object_set(progress, "id", ask->name);
+		json_object_set_new(progress, "seq", json_integer(++ask->seq));
+		send_to_notebook(frontend, comm, progress);
+	}
+}
+
+/* A new metadata.thoth: to the front ends, and kept for those to come. True: one is waited for. */
+static bool tell_lock(struct kernel_frontend *frontend, struct kernel_ask *ask, json_t *answer)
+{
+	json_auto_t *message = lock_message(ask->name, answer);
+	struct kernel_comm *comm = comm_of(frontend, ask); /* one may have come meanwhile */
+	keep_lock(frontend, comm, message);
+	if (comm == NULL) {
+		return false;
+	}
+	memcpy(ask->comm, comm->id, sizeof(ask->comm));
+	send_to_notebook(frontend, comm, message);
+	return !comm->mute;
+}
+
+static void send_answer(
+	struct kernel_frontend *frontend, const struct kernel_ask *ask, json_t *answer)
+{
+	static const char *const types[] = {
+		[KERNEL_ASK_WHY] = "why", [KERNEL_ASK_COMPLETE] = "candidates"};
+	struct kernel_comm *comm = kernel_comms_find(&frontend->comms, str_from(ask->comm));
+	if (comm == NULL || ask->kind < KERNEL_ASK_WHY) {
+		return;
+	}
+	json_auto_t *message = json_pack("{s:s,s:O}", "type", types[ask->kind], "id", ask->name);
+	if (ask->kind == KERNEL_ASK_COMPLETE) {
+		json_object_update_missing(message, json_object_get(answer, "candidates"));
+	} else {
+		json_object_set(message, "package", json_object_get(ask->data, "package"));
+		json_object_set(message, "text", json_object_get(answer, "text"));
+		json_object_set(message, "data", json_object_get(answer, "data"));
+	}
+	kernel_comms_send(&frontend->comms, comm, message);
+}
+
+static void take_final(struct kernel_frontend *frontend, struct kernel_ask *ask, struct str line)
+{
+	json_auto_t *answer = json_loadb(line.p, line.n, JSON_ALLOW_NUL, NULL);
+	bool is_cell = ask->kind == KERNEL_ASK_CELL;
+	bool waits = false;
+	if (json_object_get(answer, "error") != NULL) {
+		struct kernel_comm *comm = kernel_comms_find(&frontend->comms, str_from(ask->comm));
+		if (comm != NULL) {
+			send_error(frontend, comm, ask->name, answer);
+		}
+	} else if (json_object_get(answer, "metadata") != NULL) {
+		waits = tell_lock(frontend, ask, answer);
+	} else {
+		send_answer(frontend, ask, answer);
+	}
+	if (!is_cell) {
+		forget(ask);
+		return;
+	}
+	ask->answer = json_incref(answer);
+	if (waits) {
+		ask->stage = KERNEL_SHOWING;
+		ask->until_ms = clock_monotonic_ms() + WRITTEN_MS;
+		return;
+	}
+	end_cell(frontend, ask, false, false);
+}
+
+void kernel_frontend_answered(
+	struct kernel_frontend *frontend, int64_t id, struct str line, bool final)
+{
+	struct kernel_ask *ask = find(frontend, id);
+	if (ask == NULL) {
+		return;
+	}
+	if (!final) {
+		pass_progress(frontend, ask, line);
+		return;
+	}
+	bool plain = ask->kind == KERNEL_ASK_CELL && frontend->comms.n == 0 &&
+		     str_find(line, S("\"metadata\":")) < 0;
+	if (plain) { /* nothing in it is for a front end */
+		forget(ask);
+		frontend->to_cell(frontend->user, id, line, true);
+		return;
+	}
+	take_final(frontend, ask, line);
+}
+
+/* -- from the front ends ---------------------------------------------------------------------- */
+
+/* Whoever waited for cells and can go on now. */
+static void go_on(struct kernel_frontend *frontend)
+{
+	for (size_t i = 0; i < KERNEL_ASKS_MAX; i++) {
+		struct kernel_ask *ask = &frontend->ask[i];
+		if (ask->stage == KERNEL_FETCHING && has_cells(frontend, ask)) {
+			put(frontend, ask);
+		}
+	}
+}
+
+/* A lock is in the page, perhaps in the file. */
+static void take_written(
+	struct kernel_frontend *frontend, struct kernel_comm *comm, const json_t *data)
+{
+	json_t *name = json_object_get(data, "id");
+	bool saved = json_is_true(json_object_get(data, "saved"));
+	json_t *kept = json_object_get(frontend->locks, lock_key(comm));
+	if (json_equal(json_object_get(kept, "id"), name)) {
+		json_t *value = json_object_get(kept, "metadata");
+		json_decref(comm->metadata);
+		comm->metadata = json_is_object(value) ? json_incref(value) : NULL;
+		if (saved) {
+			json_object_set_new(kept, "settled", json_true());
+		}
+	}
+	for (size_t i = 0; i < KERNEL_ASKS_MAX; i++) {
+		struct kernel_ask *ask = &frontend->ask[i];
+		if (ask->stage == KERNEL_SHOWING && json_equal(ask->name, name)) {
+			end_cell(frontend, ask, true, saved);
+		}
+	}
+}
+
+static void take_cancel(
+	struct kernel_frontend *frontend, const struct kernel_comm *comm, const json_t *data)
+{
+	for (size_t i = 0; i < KERNEL_ASKS_MAX; i++) {
+		struct kernel_ask *ask = &frontend->ask[i];
+		if (ask->stage != KERNEL_FREE && strcmp(ask->comm, comm->id) == 0 &&
+			json_equal(ask->name, json_object_get(data, "id"))) {
+			stop(frontend, ask);
+		}
+	}
+}
+
+static void take_request(struct kernel_frontend *frontend, const struct kernel_comm *comm,
+	enum kernel_ask_kind kind, json_t *data)
+{
+	json_t *name = json_object_get(data, "id");
+	struct kernel_ask *ask = json_is_string(name) ? new_ask(frontend, kind) : NULL;
+	if (ask == NULL) {
+		json_auto_t *answer =
+			json_pack("{s:{s:s,s:s}}", "error", "kind", "usage", "message",
+				json_is_string(name) ? "too many requests at a time"
+						     : "a request needs an id, a string");
+		send_error(frontend, comm, name, answer);
+		return;
+	}
+	ask->name = json_incref(name);
+	ask->data = json_incref(data);
+	memcpy(ask->comm, comm->id, sizeof(ask->comm));
+	fetch(frontend, ask);
+}
+
+static void take_data(struct kernel_frontend *frontend, struct kernel_comm *comm, json_t *data)
+{
+	static const struct {
+		const char *type;
+		enum kernel_ask_kind kind;
+	} requests[] = {
+		{"lock",     KERNEL_ASK_LOCK    },
+		{"add",      KERNEL_ASK_ADD     },
+		{"why",      KERNEL_ASK_WHY     },
+		{"complete", KERNEL_ASK_COMPLETE},
+	};
+	if (is_type(data, "written")) {
+		take_written(frontend, comm, data);
+	} else if (is_type(data, "cancel")) {
+		take_cancel(frontend, comm, data);
+	} else if (is_type(data, "install") || is_type(data, "consent")) {
+		json_auto_t *answer = json_pack("{s:{s:s,s:s}}", "error", "kind", "usage",
+			"message", "this version of thoth does not install");
+		send_error(frontend, comm, json_object_get(data, "id"), answer);
+	}
+	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
+		if (is_type(data, requests[i].type)) {
+			take_request(frontend, comm, requests[i].kind, data);
+			return;
+		}
+	}
+}
+
+bool kernel_frontend_take(struct kernel_frontend *frontend, struct str msg_type, struct str header,
+	struct str content)
+{
+	struct kernel_comms *comms = &frontend->comms;
+	struct kernel_comm_message message;
+	if (!kernel_comms_read(comms, msg_type, content, &message)) {
+		return false;
+	}
+	json_auto_t *owned = message.content; /* with message.data */
+	kernel_send_status(comms->session, comms->iopub, header, "busy");
+	struct kernel_comm *comm = message.kind == KERNEL_COMM_OPEN
+					   ? kernel_comms_open(comms, message.id)
+					   : kernel_comms_find(comms, message.id);
+	kernel_comms_heard(comms, comm, header, message.data);
+	switch (message.kind) {
+	case KERNEL_COMM_OPEN:
+		send_hello(frontend, comm, comm->cells == NULL);
+		replay(frontend, comm);
+		break;
+	case KERNEL_COMM_DATA:
+		take_data(frontend, comm, message.data);
+		break;
+	case KERNEL_COMM_CLOSE:
+		kernel_comms_close(comms, comm);
+		break;
+	}
+	go_on(frontend);
+	kernel_send_status(comms->session, comms->iopub, header, "idle");
+	return owned != NULL;
+}
+
+/* Those who did not answer a question in time. */
+static void give_up_fetching(struct kernel_frontend *frontend, struct kernel_ask *ask)
+{
+	struct kernel_comms *comms = &frontend->comms;
+	for (size_t i = 0; i < comms->n; i++) {
+		comms->comm[i].mute |= comms->comm[i].asked_cells;
+	}
+	put(frontend, ask);
+}
+
+static void give_up_showing(struct kernel_frontend *frontend, struct kernel_ask *ask)
+{
+	struct kernel_comm *comm = kernel_comms_find(&frontend->comms, str_from(ask->comm));
+	if (comm != NULL) {
+		comm->mute = true;
+	}
+	end_cell(frontend, ask, false, false);
+}
+
+int64_t kernel_frontend_keep_time(struct kernel_frontend *frontend)
+{
+	int64_t now = clock_monotonic_ms();
+	int64_t next = INT64_MAX;
+	for (size_t i = 0; i < KERNEL_ASKS_MAX; i++) {
+		struct kernel_ask *ask = &frontend->ask[i];
+		bool waits = ask->stage == KERNEL_FETCHING || ask->stage == KERNEL_SHOWING;
+		if (waits && now >= ask->until_ms) {
+			if (ask->stage == KERNEL_FETCHING) {
+				give_up_fetching(frontend, ask);
+			} else {
+				give_up_showing(frontend, ask);
+			}
+		} else if (waits && ask->until_ms < next) {
+			next = ask->until_ms;
+		}
+	}
+	return next;
+}

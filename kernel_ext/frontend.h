@@ -1,0 +1,87 @@
+#pragma once
+#include "kernel_ext/comm.h"
+#include "kernel_ext/magics.h"
+#include "kernel_ext/worker.h"
+
+/*
+ * What goes on between cells, front ends and the worker. A request comes from a cell (%thoth, by
+ * stub.c) or from a front end (comm "thoth", by route.c) and passes three stages:
+ *
+ *	FETCHING  the front ends are asked for the cells as they stand in the page, unsaved ones too
+ *	ASKED     the worker is at it; progress goes to the cell and to the front ends
+ *	SHOWING   a lock from a cell was sent to the front ends; one says that it has written it
+ *
+ * Only a front end writes a notebook that is open in it. So the output of a cell leaves the lock
+ * out when a front end has said "written", and else carries it whole, for `thoth adopt`; a lock is
+ * never in neither place. The last lock of each notebook is kept and sent again to a comm that
+ * opens, since a comm may open after the first cell has run.
+ *
+ * The messages: docs/comm.md.
+ */
+enum {
+	KERNEL_ASKS_MAX = KERNEL_ASKED_MAX,
+	KERNEL_LOCKS_MAX = 8, /* notebooks whose last lock is kept */
+};
+
+enum kernel_ask_kind {
+	KERNEL_ASK_CELL,
+	KERNEL_ASK_LOCK,
+	KERNEL_ASK_ADD,
+	KERNEL_ASK_WHY,
+	KERNEL_ASK_COMPLETE,
+};
+
+enum kernel_ask_stage { KERNEL_FREE, KERNEL_FETCHING, KERNEL_ASKED, KERNEL_SHOWING };
+
+struct kernel_ask {
+	enum kernel_ask_stage stage;
+	enum kernel_ask_kind kind;
+	int64_t id;                        /* as the worker knows it */
+	char comm[KERNEL_COMM_ID_MAX + 1]; /* who asks, or whose notebook it is; "" nobody's */
+	json_t *name;                      /* the front end's own id of its request; "cell-7" */
+	json_t *data;                      /* what the front end sent */
+	struct arena arena;                /* holds magic */
+	struct kernel_magic magic;
+	int64_t until_ms; /* of FETCHING and SHOWING */
+	json_t *answer;   /* in SHOWING: what the cell waits for */
+	json_int_t seq;   /* of its last progress */
+};
+
+struct kernel_frontend {
+	struct kernel_comms comms;
+	struct kernel_worker *worker;
+	struct kernel_cells *cells; /* for requests without a front end */
+	kernel_answered *to_cell;   /* lines for the cell that waits for this id */
+	void *user;
+	struct kernel_ask ask[KERNEL_ASKS_MAX];
+	int64_t last_id;
+	json_t *locks; /* path of the notebook ("" unknown) to its last "lock" message */
+};
+
+/* comms is initialised apart, when the sockets are there. */
+void kernel_frontend_init(struct kernel_frontend *frontend, struct kernel_worker *worker,
+	struct kernel_cells *cells, kernel_answered *to_cell, void *user);
+void kernel_frontend_done(struct kernel_frontend *frontend);
+
+/*
+ * A request from a cell, as the stub sent it. Its id; the answers come through to_cell, maybe
+ * before this returns. `ret_id` is set before any answer.
+ */
+void kernel_frontend_ask(struct kernel_frontend *frontend, struct str text, int64_t *ret_id);
+
+/* The cell does not wait any more. */
+void kernel_frontend_cancel(struct kernel_frontend *frontend, int64_t id);
+
+/* A line from the worker. */
+void kernel_frontend_answered(
+	struct kernel_frontend *frontend, int64_t id, struct str line, bool final);
+
+/*
+ * A message of the shell channel: true when it was for us, and is answered. `header` is the header
+ * frame; busy and idle are sent around what it leads to.
+ */
+bool kernel_frontend_take(struct kernel_frontend *frontend, struct str msg_type, struct str header,
+	struct str content);
+
+/* Do what is due; the next monotonic time to come back at, or INT64_MAX. */
+int64_t kernel_frontend_keep_time(struct kernel_frontend *frontend);
