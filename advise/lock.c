@@ -77,6 +77,8 @@ static struct resolver_request resolver_request_of(
 		.n_prerelease_names = request->prerelease_names.n,
 		.formats = request->formats.p,
 		.n_formats = request->formats.n,
+		.usages = request->usages.p,
+		.n_usages = request->usages.n,
 		.all_rejections = options->all_rejections,
 		.cancelled = bridge_cancelled,
 		.data = bridge};
@@ -343,6 +345,15 @@ static void report_solved(const struct advise_options *options, const struct adv
 	}
 }
 
+static bool has_advice(const struct lock *lock)
+{
+	bool found = false;
+	for (size_t i = 0; i < lock->n_messages; i++) {
+		found = found || lock->messages[i].unit.n > 0;
+	}
+	return found;
+}
+
 void lock_run(const struct advise_options *options, const struct advise_input *input,
 	const struct advise_callbacks *callbacks, struct arena *arena, struct advise_report *report)
 {
@@ -385,7 +396,8 @@ void lock_run(const struct advise_options *options, const struct advise_input *i
 	if (input->notebook != NULL) {
 		json_t *before = json_object_get(input->notebook->metadata, "thoth");
 		report->metadata = nb_lock_value(before, &lock, NULL);
-		bool nothing = lock.n == 0 && !had_lock; /* no lock of nothing */
+		/* no lock of nothing, unless a rule speaks of the code */
+		bool nothing = lock.n == 0 && !had_lock && !has_advice(&lock);
 		report->changed =
 			!nothing && (before == NULL || !json_equal(before, report->metadata));
 	}

@@ -1,6 +1,7 @@
 #include "advise/request.h"
 #include <limits.h>
 #include "advise/direct.h"
+#include "advise/facts.h"
 #include "advise/inputs.h"
 #include "advise/pins.h"
 #include "advise/targets.h"
@@ -273,17 +274,6 @@ static bool add_file_from_cell(const struct advise_input *input, const struct sc
 	       add_reqfile(&file, false, n_declared, arena, request, err);
 }
 
-static struct origin origin_of(
-	const struct advise_input *input, size_t cell, struct str id, int line, int column)
-{
-	return (struct origin){.file = input->path,
-		.cell_id = id,
-		.cell = (int)cell + 1,
-		.executed = input->executed,
-		.line = line,
-		.column = column};
-}
-
 /* An address, repository or path in an install command. */
 static void note_address(const struct advise_input *input, const struct scan_request *r,
 	struct origin origin, size_t n_declared, struct arena *arena, struct request *request)
@@ -307,7 +297,7 @@ static void note_address(const struct advise_input *input, const struct scan_req
 static bool odd_request(const struct advise_input *input, const struct scan_request *r,
 	size_t n_declared, struct arena *arena, struct request *request, struct err *err)
 {
-	struct origin origin = origin_of(input, r->cell, r->cell_id, r->line, r->column);
+	struct origin origin = facts_origin(input, r->cell, r->cell_id, r->line, r->column);
 	struct str text = S("");
 	switch (r->kind) {
 	case SCAN_REQUIREMENT:
@@ -361,7 +351,7 @@ static void note_index(const struct advise_input *input, const struct scan_reque
 		"the cell names %s'" STR_FMT "'; it is not asked (give %s to use it)",
 		links ? "--find-links " : "the index ", STR_ARG(url),
 		links ? "--find-links" : "--extra-index-url");
-	struct origin origin = origin_of(input, r->cell, r->cell_id, r->line, r->column);
+	struct origin origin = facts_origin(input, r->cell, r->cell_id, r->line, r->column);
 	for (size_t i = 0; i < request->messages.n; i++) {
 		if (str_eq(request->messages.p[i].message, text)) {
 			return;
@@ -370,23 +360,30 @@ static void note_index(const struct advise_input *input, const struct scan_reque
 	message(request, arena, S("WARNING"), origin, S(""), text);
 }
 
+/* A file that a cell writes: its lines are among the requests already. */
+static bool is_written(const struct scan_installs *installs, const struct scan_request *file)
+{
+	bool named = file->kind == SCAN_REQUIREMENTS_FILE || file->kind == SCAN_CONSTRAINTS_FILE;
+	for (size_t i = 0; named && i < installs->n_written; i++) {
+		if (str_eq(installs->written[i], file->path)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static bool from_cells(const struct advise_options *options, const struct advise_input *input,
 	struct arena *arena, struct request *request, struct err *err)
 {
-	const struct notebook *notebook = input->notebook;
-	struct scan_cell *cells = arena_array(arena, struct scan_cell, notebook->n_cells);
-	size_t n = 0;
-	for (size_t i = 0; i < notebook->n_cells; i++) {
-		if (notebook->cells[i].type == NB_CELL_CODE) {
-			cells[n++] = (struct scan_cell){notebook->cells[i].index,
-				notebook->cells[i].id, notebook->cells[i].source};
-		}
-	}
-	struct scan_installs installs;
-	scan_find_installs(cells, n, arena, &installs);
+	struct scan_facts facts;
+	size_t n;
+	const struct scan_cell *cells = facts_cells(input, arena, &n);
+	facts_scan(input, cells, n, arena, &facts);
+	facts_usages(input, &facts, arena, request);
+	struct scan_installs installs = facts.installs;
 	size_t n_metadata = request->requirements.n;
 	for (size_t i = 0; i < n; i++) {
-		struct origin origin = origin_of(input, cells[i].index, cells[i].id, 0, 0);
+		struct origin origin = facts_origin(input, cells[i].index, cells[i].id, 0, 0);
 		if (!inputs_gather_cell(options, input, cells[i].source, origin, n_metadata, arena,
 			    request, err)) {
 			return err_in(err, input->path);
@@ -395,7 +392,7 @@ static bool from_cells(const struct advise_options *options, const struct advise
 	size_t n_declared = request->requirements.n; /* a script block declares too */
 	for (size_t i = 0; i < installs.n; i++) {
 		const struct scan_request *r = &installs.requests[i];
-		if (r->uninstall || r->tooling) {
+		if (r->uninstall || r->tooling || is_written(&installs, r)) {
 			continue;
 		}
 		note_index(input, r, arena, request);
@@ -407,7 +404,7 @@ static bool from_cells(const struct advise_options *options, const struct advise
 	const struct scan_request *effective = scan_effective(&installs, arena, &n_effective);
 	for (size_t i = 0; i < n_effective; i++) {
 		const struct scan_request *r = &effective[i];
-		struct origin origin = origin_of(input, r->cell, r->cell_id, r->line, r->column);
+		struct origin origin = facts_origin(input, r->cell, r->cell_id, r->line, r->column);
 		if (is_declared(request, n_declared, r->name)) {
 			continue; /* declared requirements win over cells */
 		}
@@ -419,12 +416,18 @@ static bool from_cells(const struct advise_options *options, const struct advise
 			return err_in(err, input->path);
 		}
 	}
+	for (size_t i = 0; i < installs.n_constraints; i++) {
+		struct origin origin = {.file = input->path};
+		if (!add(request, arena, installs.constraints[i], origin, true, err)) {
+			return err_in(err, input->path);
+		}
+	}
 	for (size_t i = 0; i < installs.n_diagnostics; i++) {
 		const struct scan_diagnostic *d = &installs.diagnostics[i];
 		if (str_eq(d->severity, S("info"))) {
 			continue;
 		}
-		struct origin origin = origin_of(input, d->cell, d->cell_id, d->line, d->column);
+		struct origin origin = facts_origin(input, d->cell, d->cell_id, d->line, d->column);
 		message(request, arena, S("WARNING"), origin, S(""), d->message);
 	}
 	return true;

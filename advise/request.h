@@ -2,6 +2,7 @@
 #include "advise/advise.h"
 #include "advise/config.h"
 #include "common/vec.h"
+#include "packaging/usage.h"
 
 /*
  * Everything that decides an answer, gathered: requirements with their origin, the environment, the
@@ -26,6 +27,7 @@ struct request {
 	VEC(struct direct) directs;
 	VEC(struct resolver_requirement) requirements;
 	VEC(struct lock_message) messages;
+	VEC(struct usage) usages; /* what the code uses, for the resolver's units */
 	VEC(struct str) prerelease_names;
 	VEC(struct index_pin) pins;           /* packages that one index alone may serve (pins.h) */
 	bool prereleases;                     /* a file allows them for every package */

@@ -20,6 +20,7 @@
  */
 struct index;
 struct resolver_memo;
+struct usage;
 
 struct resolver_requirement {
 	struct requirement requirement;
@@ -49,6 +50,8 @@ struct resolver_request {
 	size_t n_prerelease_names;
 	const struct candidate_format *formats; /* --only-binary, --no-binary in order */
 	size_t n_formats;
+	const struct usage *usages; /* what the code uses; the messages of a lock speak of it */
+	size_t n_usages;
 	/* For locks of many environments (universal.h): */
 	bool lower_python; /* only the lower bound of Requires-Python counts */
 	/*

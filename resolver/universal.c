@@ -5,6 +5,7 @@
 #include "resolver/conflict.h"
 #include "resolver/memo.h"
 #include "resolver/merge.h"
+#include "resolver/usage.h"
 #include "common/banned.h"
 
 enum {
@@ -18,7 +19,7 @@ struct work {
 	struct arena *arena;
 	VEC(struct merge_target) targets;       /* solved, or about to be */
 	VEC(struct resolver_preference) chosen; /* by earlier targets, each once */
-	VEC(struct lock_message) messages;
+	usage_messages messages;
 	VEC(struct environment) failed;
 	struct resolver_memo memo;
 	VEC(const struct tags *) tags; /* see all_tags() */
@@ -445,6 +446,9 @@ bool universal_solve(struct index *index, const struct universal_request *reques
 	}
 	work.result.targets = targets;
 	work.result.n_targets = work.targets.n;
+	if (work.result.solved) {
+		usage_warn(request->base.usages, request->base.n_usages, arena, &work.messages);
+	}
 	work.result.messages = work.messages.p;
 	work.result.n_messages = work.messages.n;
 	*ret = work.result;

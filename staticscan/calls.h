@@ -56,6 +56,7 @@ struct installs {
 	VEC(bool) called;              /* by name: something of that name is called */
 	VEC(struct source_file) files; /* written by %%writefile */
 	VEC(struct str) constraints;   /* lines of constraints files */
+	VEC(struct str) written;       /* files of -r and -c that cells make */
 };
 
 /* ---- for the walk ---- */

@@ -236,7 +236,8 @@ void files_read(struct facts *facts, const struct scan_request *named, scan_requ
 	struct reqfile file;
 	struct err err = {0};
 	struct str text;
-	struct str folder = facts->settings->folder;
+	bool reads = !facts->settings->leave_files;
+	struct str folder = reads ? facts->settings->folder : S("");
 	if (is_address(from.path) || ret->n >= INSTALL_REQUESTS_MAX) {
 		return;
 	}
@@ -245,7 +246,11 @@ void files_read(struct facts *facts, const struct scan_request *named, scan_requ
 		reading.root = arena_str(facts->arena, str_from(real));
 	}
 	free(real);
-	if (!written_text(facts, from.path, &text) && !inside_text(&reading, from.path, &text)) {
+	bool written = written_text(facts, from.path, &text);
+	if (written) {
+		*vec_push(facts->arena, &facts->installs->written) = from.path;
+	}
+	if (!written && !inside_text(&reading, from.path, &text)) {
 		if (folder.n > 0) {
 			diagnose(facts, &from, "warning", "missing-file",
 				arena_printf(facts->arena,

@@ -137,6 +137,8 @@ static void order_requests(struct facts *facts, struct scan_facts *ret)
 	}
 	ret->installs.constraints = installs->constraints.p;
 	ret->installs.n_constraints = installs->constraints.n;
+	ret->installs.written = installs->written.p;
+	ret->installs.n_written = installs->written.n;
 	ret->installs.requests = requests.p;
 	ret->installs.n = requests.n;
 }

@@ -77,6 +77,8 @@ struct scan_installs {
 	size_t n_diagnostics;
 	const struct str *constraints; /* requirement texts of constraints files, in order */
 	size_t n_constraints;
+	const struct str *written; /* files of -r and -c that %%writefile cells make, as named there */
+	size_t n_written;
 };
 
 /* The install commands alone, as scan_code finds them. */
@@ -150,6 +152,7 @@ struct scan_settings {
 	struct str python; /* "3.11" or longer, of the notebook; "" the newest we know */
 	struct str
 		folder; /* of the notebook, where local modules and requirement files lie; "" none */
+	bool leave_files; /* requirements files beside the notebook are not read: the caller does */
 };
 
 struct scan_facts {

@@ -180,3 +180,9 @@ def test_a_worker_keeps_pages_as_long_as_the_index_says(start, cache_control, se
     assert locked() == second
     assert bool(index.asked) == (second == "2.0")
     index.server.shutdown()
+
+
+def test_what_the_code_uses_is_said_with_its_cell(start):
+    answer = start().ask("lock", sources=["!pip install flask", "import tempfile\ntempfile.mktemp()"])
+    (message,) = answer["metadata"]["messages"]
+    assert (message["cell"], message["line"]) == (1, 2) and "mkstemp" in message["message"]
