@@ -1,10 +1,6 @@
 #include "kernel_ext/connection.h"
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <zmq.h>
 #include "common/fs.h"
 #include "common/banned.h"
 
@@ -51,19 +47,48 @@ static bool read_ports(const json_t *object, struct kernel_connection *connectio
 	return true;
 }
 
-/* Refuse what we would get wrong without a word. */
-static bool refuse_unknown_forms(const json_t *object, struct err *err)
+static bool is_curve_key(struct str key)
 {
-	static const char *const curve[] = {"curve_publickey", "curve_secretkey"};
-	for (size_t i = 0; i < sizeof(curve) / sizeof(curve[0]); i++) {
-		if (json_is_string(json_object_get(object, curve[i]))) {
-			err_hint(err, "set the manager's transport_encryption to 'disabled'");
-			return err_set(err, ERR_INPUT,
-				"encrypted connections (\"%s\") are not "
-				"supported yet",
-				curve[i]);
+	uint8_t bytes[KERNEL_CURVE_KEY * 4 / 5];
+	return key.n == KERNEL_CURVE_KEY && strlen(key.p) == key.n &&
+	       zmq_z85_decode(bytes, key.p) != NULL;
+}
+
+/* The server's secret is all we need; the public one is for the clients, and tells a half pair. */
+static bool read_curve(
+	const json_t *object, struct arena *arena, struct kernel_connection *ret, struct err *err)
+{
+	static const char *const names[] = {"curve_publickey", "curve_secretkey"};
+	struct str key[2];
+	for (size_t i = 0; i < 2; i++) {
+		const json_t *value = json_object_get(object, names[i]);
+		if (value == NULL || json_is_null(value)) {
+			key[i] = S("");
+			continue;
+		}
+		if (!text_member(object, names[i], NULL, arena, &key[i], err)) {
+			return false;
+		}
+		if (!is_curve_key(key[i])) {
+			return err_set(err, ERR_INPUT, "expected a key of %d characters for \"%s\"",
+				KERNEL_CURVE_KEY, names[i]);
 		}
 	}
+	if ((key[0].n == 0) != (key[1].n == 0)) {
+		return err_set(err, ERR_INPUT,
+			"expected \"curve_publickey\" and \"curve_secretkey\", or neither");
+	}
+	if (key[1].n > 0 && zmq_has("curve") == 0) {
+		err_hint(err, "set the manager's transport_encryption to 'disabled'");
+		return err_set(err, ERR_INPUT, "this libzmq cannot encrypt connections");
+	}
+	ret->curve_secret = key[1];
+	return true;
+}
+
+/* Refuse what we would get wrong without a word. */
+static bool refuse_registration(const json_t *object, struct err *err)
+{
 	if (json_object_get(object, "registration_port") != NULL) {
 		return err_set(err, ERR_INPUT,
 			"connections by registration (\"registration_port\") are not supported "
@@ -77,7 +102,7 @@ static bool read_members(
 {
 	struct str transport;
 	struct str scheme;
-	if (!refuse_unknown_forms(object, err) ||
+	if (!refuse_registration(object, err) || !read_curve(object, arena, ret, err) ||
 		!text_member(object, "transport", "tcp", arena, &transport, err) ||
 		!text_member(object, "ip", NULL, arena, &ret->ip, err) ||
 		!text_member(object, "signature_scheme", "hmac-sha256", arena, &scheme, err) ||
@@ -153,7 +178,10 @@ void kernel_connection_for_child(const struct kernel_connection *front, struct s
 	*ret = *front;
 	ret->ipc = true;
 	ret->ip = arena_str(arena, ip_prefix);
+	ret->curve_secret = S("");
 	json_auto_t *object = json_loadb(front->text.p, front->text.n, 0, NULL);
+	json_object_del(object, "curve_publickey");
+	json_object_del(object, "curve_secretkey");
 	json_object_set_new(object, "transport", json_string("ipc"));
 	json_object_set_new(object, "ip", json_stringn(ret->ip.p, ret->ip.n));
 	for (int i = 0; i < KERNEL_CHANNELS; i++) {
@@ -163,60 +191,4 @@ void kernel_connection_for_child(const struct kernel_connection *front, struct s
 	char *text = json_dumps(object, JSON_INDENT(1));
 	ret->text = arena_str(arena, str_from(text));
 	free(text);
-}
-
-/* A folder in which nobody else can rename or replace what is ours. */
-static bool is_safe_parent(const char *path)
-{
-	struct stat st;
-	if (path == NULL || path[0] != '/' || stat(path, &st) != 0 || !S_ISDIR(st.st_mode)) {
-		return false;
-	}
-	return (st.st_mode & S_ISVTX) != 0 ||
-	       (st.st_uid == getuid() && (st.st_mode & (S_IWGRP | S_IWOTH)) == 0);
-}
-
-bool kernel_private_directory(struct arena *arena, struct str *ret, struct err *err)
-{
-	const char *parents[] = {getenv("XDG_RUNTIME_DIR"), getenv("TMPDIR"), "/tmp"};
-	const size_t room_for_names = sizeof("/thoth.socket") - 1;
-	int code = ENOENT;
-	for (size_t i = 0; i < sizeof(parents) / sizeof(parents[0]); i++) {
-		if (!is_safe_parent(parents[i])) {
-			continue;
-		}
-		struct str path = arena_printf(arena, "%s/thoth-kernel-XXXXXX", parents[i]);
-		if (path.n + room_for_names > KERNEL_ADDRESS_MAX) {
-			continue;
-		}
-		struct stat st;
-		if (mkdtemp((char *)path.p) == NULL) {
-			code = errno;
-		} else if (lstat(path.p, &st) == 0 && S_ISDIR(st.st_mode) &&
-			   st.st_uid == getuid() && (st.st_mode & 0777) == 0700) {
-			*ret = path;
-			return true;
-		}
-	}
-	err_hint(err, "set TMPDIR to a folder of your own");
-	return err_set(err, ERR_ENVIRONMENT, "cannot make a private folder for the kernel: %s",
-		strerror(code));
-}
-
-void kernel_private_directory_remove(struct str directory)
-{
-	if (directory.n == 0) {
-		return;
-	}
-	int fd = open(directory.p, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	DIR *entries = fd < 0 ? NULL : fdopendir(fd);
-	if (entries == NULL) {
-		fs_closep(&fd);
-		return;
-	}
-	for (struct dirent *entry; (entry = readdir(entries)) != NULL;) {
-		unlinkat(fd, entry->d_name, 0); /* fails for . and .. and for folders */
-	}
-	closedir(entries);
-	rmdir(directory.p);
 }

@@ -11,7 +11,7 @@
 enum {
 	KERNEL_CONNECTION_MAX = 64 << 10, /* bytes of a connection file */
 	KERNEL_KEY_MAX = 4096,            /* bytes of a key */
-	KERNEL_ADDRESS_MAX = 107,         /* bytes of a socket's path on Linux (sun_path) */
+	KERNEL_CURVE_KEY = 40,            /* characters of a CURVE key (Z85) */
 };
 
 struct kernel_connection {
@@ -19,7 +19,8 @@ struct kernel_connection {
 	bool ipc;        /* transport: ipc, else tcp */
 	struct str ip;   /* address, or the prefix of the sockets' paths */
 	int port[KERNEL_CHANNELS];
-	struct str key; /* empty: messages are not signed */
+	struct str key;          /* empty: messages are not signed */
+	struct str curve_secret; /* Z85; empty: what clients send is not encrypted */
 };
 
 /*
@@ -43,16 +44,8 @@ const char *kernel_connection_port_name(enum kernel_channel channel);
 
 /*
  * The same connection as seen by the real kernel: transport ipc, sockets named ip_prefix-1 to -5,
- * same key; members we do not know are copied. ret->text is what its file must hold.
+ * same key, no CURVE, for its folder is private; members we do not know are copied. ret->text is
+ * what its file must hold.
  */
 void kernel_connection_for_child(const struct kernel_connection *front, struct str ip_prefix,
 	struct arena *arena, struct kernel_connection *ret);
-
-/*
- * A new folder with mode 0700 below $XDG_RUNTIME_DIR, $TMPDIR or /tmp, the first that is absolute,
- * ours or sticky, and short enough for the sockets in it.
- */
-MUST_USE bool kernel_private_directory(struct arena *arena, struct str *ret, struct err *err);
-
-/* Remove the folder and the plain files and sockets in it. */
-void kernel_private_directory_remove(struct str directory);

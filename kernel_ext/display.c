@@ -40,6 +40,21 @@ void kernel_send_status(
 	kernel_frames_send(&frames, iopub);
 }
 
+void kernel_send_stream(
+	struct kernel_session *session, void *iopub, struct str parent, const char *text)
+{
+	AUTO(kernel_frames_done) struct kernel_frames frames = {0};
+	json_auto_t *content = json_pack("{s:s, s:s}", "name", "stderr", "text", text);
+	char *dumped = json_dumps(content, JSON_COMPACT);
+	kernel_frames_set(&frames, 0, S("stream.stderr"));
+	kernel_message_add(session,
+		&(struct kernel_message){
+			.type = "stream", .parent = parent, .content = str_from(dumped)},
+		&frames);
+	kernel_frames_send(&frames, iopub);
+	free(dumped);
+}
+
 void kernel_send_reply(struct kernel_session *session, void *socket,
 	const struct kernel_frames *request, const struct kernel_wire *wire, const char *type,
 	struct str content)

@@ -13,6 +13,10 @@ void kernel_send_welcome(struct kernel_session *session, void *iopub, struct str
 void kernel_send_status(
 	struct kernel_session *session, void *iopub, struct str parent, const char *state);
 
+/* Text on the standard error stream of the request with this header. */
+void kernel_send_stream(
+	struct kernel_session *session, void *iopub, struct str parent, const char *text);
+
 /* The reply to `request` (its frames, parsed), to the identities it came from. */
 void kernel_send_reply(struct kernel_session *session, void *socket,
 	const struct kernel_frames *request, const struct kernel_wire *wire, const char *type,

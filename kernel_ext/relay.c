@@ -16,6 +16,10 @@ enum {
 	TERM_MS = 2000,       /* from SIGTERM to SIGKILL for the kernel */
 	PARENT_POLL_MS = 250, /* where the parent has no descriptor to wait for */
 	LINGER_MS = 1000,     /* for what clients have not taken yet */
+	END_MS = 2000,        /* for a kernel to do as a shutdown_request says */
+	FRONT_HWM = 1000,     /* messages of clients that wait for us; they then keep the others */
+	FULL_MS = 20,         /* too much waits for the kernel: look again so often */
+	QUEUE_MB = 512,       /* MiB that may wait for clients, or for the kernel */
 };
 
 /* The channels that go through us, in the order in which one turn looks at them. */
@@ -57,7 +61,13 @@ static bool bind_front(struct kernel_relay *relay, enum kernel_channel channel, 
 		relay->front_socket[channel] = socket;
 	}
 	zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &(int64_t){KERNEL_FRAME_MAX}, sizeof(int64_t));
+	set_option(socket, ZMQ_RCVHWM, FRONT_HWM);
 	set_option(socket, iopub ? ZMQ_XPUB_VERBOSE : ZMQ_ROUTER_HANDOVER, 1);
+	if (relay->front.curve_secret.n > 0) {
+		set_option(socket, ZMQ_CURVE_SERVER, 1);
+		zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, relay->front.curve_secret.p,
+			KERNEL_CURVE_KEY + 1);
+	}
 	const char *address = kernel_connection_address(&relay->front, channel, arena);
 	if (relay->front.ip.n > 0 && str_find_char(relay->front.ip, ':') >= 0) {
 		set_option(socket, ZMQ_IPV6, 1);
@@ -83,10 +93,20 @@ static bool watch_signals(struct kernel_relay *relay, struct err *err)
 	       err_set(err, ERR_ENVIRONMENT, "signalfd: %s", strerror(errno));
 }
 
+/* Bytes; a test need not fill half a gigabyte. */
+static int64_t queue_max(void)
+{
+	uint64_t told;
+	bool is_told =
+		str_to_u64(str_from(getenv("THOTH_QUEUE_BYTES")), &told) && told <= INT32_MAX;
+	return is_told ? (int64_t)told : (int64_t)QUEUE_MB << 20;
+}
+
 bool kernel_relay_init(struct kernel_relay *relay, const char *connection_file, struct arena *arena,
 	struct err *err)
 {
 	*relay = (struct kernel_relay){.signals = -1, .parent.fd = -1};
+	relay->to_client.max = relay->to_kernel.max = queue_max();
 	if (!kernel_connection_read(connection_file, arena, &relay->front, err) ||
 		!watch_signals(relay, err)) {
 		return false;
@@ -103,8 +123,8 @@ bool kernel_relay_init(struct kernel_relay *relay, const char *connection_file, 
 	if (!relay->hb_runs) {
 		return err_set(err, ERR_ENVIRONMENT, "cannot start the heartbeat's thread");
 	}
-	if (!kernel_private_directory(arena, &relay->directory, err) ||
-		!kernel_stub_init(&relay->stub, relay->directory, arena, err)) {
+	if (!kernel_folder_make(arena, &relay->folder, err) ||
+		!kernel_stub_init(&relay->stub, relay->folder.path, arena, err)) {
 		return false;
 	}
 	kernel_comms_init(
@@ -134,10 +154,11 @@ static void connect_back(struct kernel_relay *relay, struct arena *arena)
 bool kernel_relay_start(struct kernel_relay *relay, const char *connection_file,
 	const char *const *argv, struct arena *arena, struct err *err)
 {
-	struct str prefix = fs_join(arena, relay->directory, S("k"));
+	struct str prefix = fs_join(arena, relay->folder.path, S("k"));
 	kernel_connection_for_child(&relay->front, prefix, arena, &relay->back);
 	/* libraries find a kernel's id in the name of its connection file: keep it */
-	struct str file = fs_join(arena, relay->directory, fs_basename(str_from(connection_file)));
+	struct str file =
+		fs_join(arena, relay->folder.path, fs_basename(str_from(connection_file)));
 	if (!fs_write_atomic(file.p, relay->back.text, 0600, err)) {
 		return false;
 	}
@@ -145,7 +166,11 @@ bool kernel_relay_start(struct kernel_relay *relay, const char *connection_file,
 		return false;
 	}
 	connect_back(relay, arena);
-	relay->next_probe_ms = clock_monotonic_ms() + 1000;
+	relay->next_probe_ms = clock_monotonic_ms() + KERNEL_PROBE_MS;
+	size_t swept = kernel_folder_sweep(&relay->folder); /* while the kernel starts */
+	if (swept > 0) {
+		log_info("kernel", "removed what killed companions left folders=%zu", swept);
+	}
 	return true;
 }
 
@@ -161,6 +186,7 @@ static void begin_drain(struct kernel_relay *relay)
 static void end_kernel(struct kernel_relay *relay, int number)
 {
 	relay->end_signal = number;
+	relay->term_at_ms = 0;
 	kernel_child_signal(&relay->child, SIGTERM);
 	if (relay->kill_at_ms == 0) {
 		relay->kill_at_ms = clock_monotonic_ms() + TERM_MS;
@@ -240,6 +266,12 @@ static long patience(struct kernel_relay *relay)
 		sooner(&until, relay->quiet_until_ms);
 		sooner(&until, relay->drain_until_ms);
 	}
+	if (kernel_queue_full(&relay->to_kernel, 0)) {
+		sooner(&until, now + FULL_MS);
+	}
+	if (relay->term_at_ms != 0) {
+		sooner(&until, relay->term_at_ms);
+	}
 	if (relay->kill_at_ms != 0) {
 		sooner(&until, relay->kill_at_ms);
 	}
@@ -255,6 +287,9 @@ static void keep_time(struct kernel_relay *relay)
 	int64_t now = clock_monotonic_ms();
 	if (relay->phase == KERNEL_STARTING && now >= relay->next_probe_ms) {
 		kernel_route_probe(relay);
+	}
+	if (relay->term_at_ms != 0 && now >= relay->term_at_ms) {
+		end_kernel(relay, 0);
 	}
 	if (relay->kill_at_ms != 0 && now >= relay->kill_at_ms) {
 		kernel_child_signal(&relay->child, SIGKILL);
@@ -295,7 +330,8 @@ static void turn(struct kernel_relay *relay)
 	};
 	for (int i = 0; i < KERNEL_HB; i++) {
 		enum kernel_channel channel = turn_order[i];
-		bool waits = held_back && (channel == KERNEL_SHELL || channel == KERNEL_STDIN);
+		bool waits = (held_back && (channel == KERNEL_SHELL || channel == KERNEL_STDIN)) ||
+			     kernel_queue_full(&relay->to_kernel, 0);
 		bool closed = draining && channel != KERNEL_IOPUB;
 		items[SLOT_FRONT + i] = (zmq_pollitem_t){.socket = relay->front_socket[channel],
 			.events = waits || closed ? 0 : ZMQ_POLLIN};
@@ -356,6 +392,14 @@ static void close_sockets(struct kernel_relay *relay)
 	}
 }
 
+void kernel_relay_expect_end(struct kernel_relay *relay)
+{
+	if (!relay->end_expected) {
+		relay->end_expected = true;
+		relay->term_at_ms = clock_monotonic_ms() + END_MS;
+	}
+}
+
 void kernel_relay_done(struct kernel_relay *relay)
 {
 	kernel_child_done(&relay->child);
@@ -368,7 +412,8 @@ void kernel_relay_done(struct kernel_relay *relay)
 		kernel_frames_done(&relay->held[i]);
 	}
 	kernel_stub_done(&relay->stub);
-	kernel_private_directory_remove(relay->directory);
+	kernel_seen_done(&relay->seen);
+	kernel_folder_done(&relay->folder);
 	kernel_parent_done(&relay->parent);
 	fs_closep(&relay->signals);
 }

@@ -2,6 +2,7 @@
 #include <pthread.h>
 #include "kernel_ext/child.h"
 #include "kernel_ext/connection.h"
+#include "kernel_ext/folder.h"
 #include "kernel_ext/message.h"
 #include "kernel_ext/stub.h"
 
@@ -15,12 +16,15 @@ enum kernel_phase {
 	KERNEL_DRAINING, /* the kernel has ended; what it said is still passed on */
 };
 
-enum { KERNEL_HELD_MAX = 64 }; /* control requests kept while starting; later ones are dropped */
+enum {
+	KERNEL_HELD_MAX = 64,  /* control requests kept while starting; later ones are dropped */
+	KERNEL_PROBE_MS = 250, /* between the questions whether the kernel is there */
+};
 
 struct kernel_relay {
 	struct kernel_connection front, back; /* held by arena */
 	struct kernel_session session;
-	struct str directory; /* private: connection file and sockets */
+	struct kernel_folder folder; /* private: connection file and sockets */
 	void *context;
 	void *front_socket[KERNEL_HB]; /* shell, iopub, stdin, control */
 	void *back_socket[KERNEL_HB];
@@ -40,13 +44,18 @@ struct kernel_relay {
 	bool parent_gone;
 	int own_pending;       /* requests of ours whose idle has not come: their iopub is hidden */
 	int64_t next_probe_ms; /* monotonic */
-	int64_t kill_at_ms;    /* SIGKILL for a kernel that does not end; 0: none */
+	int64_t term_at_ms;    /* SIGTERM for a kernel that was told to end and does not; 0: none */
+	int64_t kill_at_ms;    /* SIGKILL, after SIGTERM; 0: none */
 	int64_t quiet_until_ms, drain_until_ms;
 
 	struct kernel_frames held[KERNEL_HELD_MAX];
 	size_t n_held;
 
-	uint64_t n_bad_signatures, n_malformed;
+	struct kernel_seen seen;       /* signatures of clients' messages */
+	struct kernel_queue to_client; /* what clients have not taken yet */
+	struct kernel_queue to_kernel; /* what the kernel has not taken yet */
+	bool told_of_loss;
+	uint64_t n_bad_signatures, n_replayed, n_malformed, n_left_out;
 	int64_t last_complaint_ms;
 };
 
@@ -68,6 +77,9 @@ MUST_USE bool kernel_relay_start(struct kernel_relay *relay, const char *connect
  * fills err.
  */
 int kernel_relay_run(struct kernel_relay *relay, struct err *err);
+
+/* A shutdown_request has passed: the kernel has two seconds to end by itself. */
+void kernel_relay_expect_end(struct kernel_relay *relay);
 
 void kernel_relay_done(struct kernel_relay *relay);
 

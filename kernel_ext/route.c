@@ -14,8 +14,10 @@ static void complain(struct kernel_relay *relay, uint64_t *counter)
 	int64_t now = clock_monotonic_ms();
 	if (relay->last_complaint_ms == 0 || now - relay->last_complaint_ms >= 1000) {
 		relay->last_complaint_ms = now;
-		log_warn("kernel", "dropped messages wrong_signature=%llu malformed=%llu",
+		log_warn("kernel",
+			"dropped messages wrong_signature=%llu replayed=%llu malformed=%llu",
 			(unsigned long long)relay->n_bad_signatures,
+			(unsigned long long)relay->n_replayed,
 			(unsigned long long)relay->n_malformed);
 	}
 }
@@ -29,6 +31,57 @@ static void answer_interrupt(struct kernel_relay *relay, const struct kernel_fra
 	kernel_send_reply(&relay->session, relay->front_socket[KERNEL_CONTROL], frames, wire,
 		"interrupt_reply", S("{\"status\":\"ok\"}"));
 	kernel_send_status(&relay->session, iopub, wire->header, "idle");
+}
+
+/* Messages that a client waits for, or that say how a cell ended. */
+static bool is_needed(struct str header)
+{
+	static const char *const types[] = {
+		"\"status\"", "\"error\"", "\"execute_input\"", "\"shutdown_reply\""};
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		if (str_find(header, str_from(types[i])) >= 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A client that does not read would have us fill the memory. Output is left out then, and the
+ * user told once; what ends a request still goes, and so do replies up to twice the limit. */
+static bool is_left_out(struct kernel_relay *relay, enum kernel_channel channel,
+	const struct kernel_frames *frames, const struct kernel_wire *wire)
+{
+	struct kernel_queue *queue = &relay->to_client;
+	if (!kernel_queue_full(queue, kernel_frames_bytes(frames))) {
+		relay->told_of_loss &= queue->bytes > queue->max / 2;
+		return false;
+	}
+	if (channel != KERNEL_IOPUB || is_needed(wire->header)) {
+		return queue->bytes > 2 * queue->max;
+	}
+	relay->n_left_out++;
+	if (!relay->told_of_loss) {
+		relay->told_of_loss = true;
+		log_warn("kernel", "a client does not keep up; output is left out");
+		kernel_send_stream(&relay->session, relay->front_socket[KERNEL_IOPUB], wire->parent,
+			"thoth: output comes faster than it is taken; some of it is left out "
+			"here\n");
+	}
+	return true;
+}
+
+static void send_to_client(struct kernel_relay *relay, enum kernel_channel channel,
+	struct kernel_frames *frames, const struct kernel_wire *wire)
+{
+	if (!is_left_out(relay, channel, frames, wire)) {
+		kernel_frames_send_counted(frames, relay->front_socket[channel], &relay->to_client);
+	}
+}
+
+static void send_to_kernel(
+	struct kernel_relay *relay, enum kernel_channel channel, struct kernel_frames *frames)
+{
+	kernel_frames_send_counted(frames, relay->back_socket[channel], &relay->to_kernel);
 }
 
 /* Keep a control request until the kernel is ready; shell and stdin just stay in their sockets. */
@@ -48,7 +101,7 @@ static void pass_cell(
 	struct kernel_execute execute;
 	kernel_frames_share(frames, wire->delimiter + 4, &kept);
 	kernel_frames_share(frames, wire->delimiter + 5, &kept);
-	kernel_frames_send(frames, relay->back_socket[KERNEL_SHELL]);
+	send_to_kernel(relay, KERNEL_SHELL, frames);
 	if (kernel_execute_read(
 		    kernel_frames_at(&kept, 1), kernel_frames_at(&kept, 0), &arena, &execute)) {
 		kernel_cells_add(&relay->stub.cells, &execute);
@@ -69,6 +122,10 @@ void kernel_route_from_client(
 		complain(relay, &relay->n_bad_signatures);
 		return;
 	}
+	if (kernel_seen_before(&relay->seen, wire.signature)) {
+		complain(relay, &relay->n_replayed);
+		return;
+	}
 	if (channel != KERNEL_STDIN && !kernel_header_read(wire.header, &arena, &header)) {
 		header = (struct kernel_header){0}; /* signed, so let the kernel judge it */
 	}
@@ -77,7 +134,9 @@ void kernel_route_from_client(
 		return;
 	}
 	bool shutdown = str_eq(header.msg_type, S("shutdown_request"));
-	relay->end_expected |= shutdown;
+	if (shutdown) {
+		kernel_relay_expect_end(relay);
+	}
 	if (relay->phase == KERNEL_STARTING && !shutdown) {
 		hold(relay, frames);
 		return;
@@ -93,7 +152,7 @@ void kernel_route_from_client(
 	if (channel == KERNEL_SHELL && str_eq(header.msg_type, S("comm_info_request"))) {
 		kernel_comms_info_asked(&relay->stub.frontend.comms, header.msg_id, wire.content);
 	}
-	kernel_frames_send(frames, relay->back_socket[channel]);
+	send_to_kernel(relay, channel, frames);
 }
 
 /* Put our ports in the place of the private ones. */
@@ -132,7 +191,7 @@ static void open_gate(struct kernel_relay *relay)
 	}
 	relay->phase = KERNEL_RUNNING;
 	for (size_t i = 0; i < relay->n_held; i++) {
-		kernel_frames_send(&relay->held[i], relay->back_socket[KERNEL_CONTROL]);
+		send_to_kernel(relay, KERNEL_CONTROL, &relay->held[i]);
 		kernel_frames_done(&relay->held[i]);
 	}
 	relay->n_held = 0;
@@ -192,7 +251,7 @@ static void iopub_lives(struct kernel_relay *relay)
 void kernel_route_probe(struct kernel_relay *relay)
 {
 	relay->own_pending++;
-	relay->next_probe_ms = clock_monotonic_ms() + 1000;
+	relay->next_probe_ms = clock_monotonic_ms() + KERNEL_PROBE_MS;
 	kernel_send_request(
 		&relay->session, relay->back_socket[KERNEL_SHELL], "kernel_info_request", S("{}"));
 }
@@ -219,15 +278,11 @@ void kernel_route_from_kernel(
 	struct kernel_relay *relay, enum kernel_channel channel, struct kernel_frames *frames)
 {
 	struct kernel_wire wire;
-	void *front = relay->front_socket[channel];
 	if (!kernel_frames_parse(frames, 0, &wire)) {
-		kernel_frames_send(frames, front);
+		send_to_client(relay, channel, frames, &(struct kernel_wire){0});
 		return;
 	}
-	if (channel == KERNEL_IOPUB) {
-		if (!is_hidden(relay, &wire)) {
-			kernel_frames_send(frames, front);
-		}
+	if (channel == KERNEL_IOPUB && is_hidden(relay, &wire)) {
 		return;
 	}
 	if (channel == KERNEL_SHELL || channel == KERNEL_CONTROL) {
@@ -248,7 +303,7 @@ void kernel_route_from_kernel(
 			add_comms(relay, frames, &wire, &arena);
 		}
 	}
-	kernel_frames_send(frames, front);
+	send_to_client(relay, channel, frames, &wire);
 }
 
 void kernel_route_subscription(struct kernel_relay *relay, struct str message)

@@ -1,4 +1,5 @@
 #include "kernel_ext/wire.h"
+#include <stdatomic.h>
 #include "common/banned.h"
 
 bool kernel_wire_parse(const struct str *frames, size_t n, size_t from, struct kernel_wire *ret)
@@ -36,6 +37,35 @@ bool kernel_wire_verify(const struct kernel_wire *wire, struct str key)
 	char right[HASH_HEX + 1];
 	kernel_wire_sign(wire, key, right);
 	return key.n == 0 || hash_equal(wire->signature, (struct str){right, HASH_HEX});
+}
+
+bool kernel_seen_before(struct kernel_seen *seen, struct str signature)
+{
+	if (signature.n != HASH_HEX) {
+		return false; /* messages are not signed */
+	}
+	if (seen->mark == NULL) {
+		seen->mark = calloc(KERNEL_SEEN_SETS, sizeof(seen->mark[0]));
+		if (seen->mark == NULL) {
+			arena_die("out of memory");
+		}
+	}
+	uint64_t mark = str_hash(signature) | 1; /* 0: free */
+	uint64_t *set = seen->mark[(mark >> 1) % KERNEL_SEEN_SETS];
+	for (size_t i = 0; i < KERNEL_SEEN_WAYS; i++) {
+		if (set[i] == mark) {
+			return true;
+		}
+	}
+	memmove(&set[1], &set[0], (KERNEL_SEEN_WAYS - 1) * sizeof(set[0]));
+	set[0] = mark;
+	return false;
+}
+
+void kernel_seen_done(struct kernel_seen *seen)
+{
+	free(seen->mark);
+	*seen = (struct kernel_seen){0};
 }
 
 static void empty(struct kernel_frames *frames)
@@ -109,6 +139,59 @@ bool kernel_frames_send(struct kernel_frames *frames, void *socket)
 	}
 	empty(frames); /* what was sent is empty already, closing it again is harmless */
 	return sent;
+}
+
+bool kernel_queue_full(const struct kernel_queue *queue, size_t bytes)
+{
+	int64_t waiting = atomic_load_explicit(&queue->bytes, memory_order_relaxed);
+	return waiting > 0 && waiting + (int64_t)bytes > queue->max;
+}
+
+size_t kernel_frames_bytes(const struct kernel_frames *frames)
+{
+	size_t bytes = 0;
+	for (size_t i = 0; i < frames->n; i++) {
+		bytes += zmq_msg_size(&frames->frame[i]);
+	}
+	return bytes;
+}
+
+/* The frame that tells when a message has gone: it holds the true one, and the bytes of all. */
+struct counted {
+	zmq_msg_t frame;
+	struct kernel_queue *queue;
+	int64_t bytes;
+};
+
+/* Called by libzmq, in any thread, when nobody needs the frame any more. */
+static void counted_gone(void *data, void *hint)
+{
+	(void)data;
+	struct counted *counted = hint;
+	atomic_fetch_sub_explicit(&counted->queue->bytes, counted->bytes, memory_order_relaxed);
+	zmq_msg_close(&counted->frame);
+	free(counted);
+}
+
+bool kernel_frames_send_counted(
+	struct kernel_frames *frames, void *socket, struct kernel_queue *queue)
+{
+	struct counted *counted = malloc(sizeof(*counted));
+	if (counted == NULL || frames->n == 0) {
+		free(counted);
+		return kernel_frames_send(frames, socket);
+	}
+	zmq_msg_t *last = &frames->frame[frames->n - 1];
+	*counted = (struct counted){.queue = queue, .bytes = (int64_t)kernel_frames_bytes(frames)};
+	zmq_msg_init(&counted->frame);
+	zmq_msg_move(&counted->frame, last);
+	zmq_msg_close(last);
+	if (zmq_msg_init_data(last, zmq_msg_data(&counted->frame), zmq_msg_size(&counted->frame),
+		    counted_gone, counted) != 0) {
+		arena_die("out of memory");
+	}
+	atomic_fetch_add_explicit(&queue->bytes, counted->bytes, memory_order_relaxed);
+	return kernel_frames_send(frames, socket);
 }
 
 struct str kernel_frames_at(const struct kernel_frames *frames, size_t i)

@@ -34,6 +34,21 @@ MUST_USE bool kernel_wire_verify(const struct kernel_wire *wire, struct str key)
 void kernel_wire_sign(const struct kernel_wire *wire, struct str key, char ret[HASH_HEX + 1]);
 
 /*
+ * Signatures that have come, so that a message sent a second time is noticed. The last
+ * KERNEL_SEEN_SETS * KERNEL_SEEN_WAYS of them, give or take; starts zeroed.
+ */
+enum { KERNEL_SEEN_SETS = 4096, KERNEL_SEEN_WAYS = 8 };
+
+struct kernel_seen {
+	uint64_t (
+		*mark)[KERNEL_SEEN_WAYS]; /* mark[KERNEL_SEEN_SETS], newest first; NULL: none yet */
+};
+
+/* Has this (right) signature come before? From now on it has. */
+MUST_USE bool kernel_seen_before(struct kernel_seen *seen, struct str signature);
+void kernel_seen_done(struct kernel_seen *seen);
+
+/*
  * One message in libzmq's hands. Starts zeroed; kernel_frames_receive() fills it, passing it on
  * with kernel_frames_send() empties it without a copy; kernel_frames_done() drops what is left.
  */
@@ -55,6 +70,26 @@ enum kernel_received kernel_frames_receive(struct kernel_frames *frames, void *s
 
 /* Pass it on. False when the socket does not take it (then it is dropped, as ROUTER does). */
 bool kernel_frames_send(struct kernel_frames *frames, void *socket);
+
+/*
+ * Bytes that were sent through one or more sockets and that libzmq still holds, for its own limits
+ * count messages. Starts zeroed but for max. It must outlive the sockets' context: libzmq's threads
+ * write to it.
+ */
+struct kernel_queue {
+	_Atomic int64_t bytes;
+	int64_t max;
+};
+
+/* Would `bytes` more be too many? One message is always taken when nothing waits. */
+bool kernel_queue_full(const struct kernel_queue *queue, size_t bytes);
+
+/* kernel_frames_send(), counted until every receiver has it. */
+bool kernel_frames_send_counted(
+	struct kernel_frames *frames, void *socket, struct kernel_queue *queue);
+
+/* Of all frames. */
+size_t kernel_frames_bytes(const struct kernel_frames *frames);
 
 /* The bytes of frame i, valid until the frames change. */
 struct str kernel_frames_at(const struct kernel_frames *frames, size_t i);

@@ -22,7 +22,7 @@ def pytest_addoption(parser):
     parser.addoption("--kernel", default=KERNEL, help="kernelspec under test")
 
 
-def wait_for(condition, seconds=10, what="condition"):
+def wait_for(condition, seconds=30, what="condition"):
     """The first true value of condition(), or a failure after `seconds`."""
     deadline = time.monotonic() + seconds
     while True:
@@ -93,10 +93,14 @@ class Kernel:
         return self.errors.decode(errors="replace")
 
     def new_client(self):
-        """A client of its own session: km.client() shares one, and with it the identity."""
+        """A client of its own session: km.client() shares one, and with it the identity.
+
+        Its parent says whether the kernel lives; without one a heartbeat that takes a second, as on
+        a busy machine, is taken for the kernel's death.
+        """
         from jupyter_client import BlockingKernelClient
 
-        client = BlockingKernelClient(connection_file=self.manager.connection_file)
+        client = BlockingKernelClient(connection_file=self.manager.connection_file, parent=self.manager)
         client.load_connection_file()
         client.start_channels()
         return client

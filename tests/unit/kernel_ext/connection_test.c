@@ -1,6 +1,4 @@
 #include "unit/test.h"
-#include <sys/stat.h>
-#include <sys/un.h>
 #include "kernel_ext/connection.h"
 #include "common/banned.h"
 
@@ -36,6 +34,25 @@ static void reads_addresses(void **state)
 	}
 }
 
+#define KEY_A "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7"
+#define KEY_B "JTKVSB%%)wK0E.X)V>+}o?pNmC{O&4W4b!Ni{Lh6"
+
+static void keeps_the_curve_keys_from_the_kernel(void **state)
+{
+	(void)state;
+	AUTO(arena_done) struct arena arena = {0};
+	struct err err = {0};
+	struct kernel_connection front;
+	struct kernel_connection back;
+	struct str text = S("{\"ip\":\"127.0.0.1\",\"curve_publickey\":\"" KEY_A
+			    "\",\"curve_secretkey\":\"" KEY_B "\"," PORTS "}");
+	assert_ok(kernel_connection_parse(text, &arena, &front, &err), err);
+	assert_str(front.curve_secret, S(KEY_B));
+	kernel_connection_for_child(&front, S("/run/k"), &arena, &back);
+	assert_true(str_find(back.text, S("curve")) < 0);
+	assert_int_equal(back.curve_secret.n, 0);
+}
+
 static void names_what_is_wrong(void **state)
 {
 	(void)state;
@@ -51,6 +68,9 @@ static void names_what_is_wrong(void **state)
                  "signature_scheme"									   },
 		{"{\"ip\":\"h\",\"transport\":\"udp\"," PORTS "}",                           "transport"      },
 		{"{\"ip\":\"h\",\"curve_publickey\":\"x\"," PORTS "}",                       "curve_publickey"},
+		{"{\"ip\":\"h\",\"curve_publickey\":\"" KEY_A "\"," PORTS "}",               "curve_secretkey"},
+		{"{\"ip\":\"h\",\"curve_secretkey\":\"" KEY_A "\"," PORTS "}",               "curve_publickey"},
+		{"{\"ip\":\"h\",\"curve_secretkey\":7," PORTS "}",                           "curve_secretkey"},
 		{"{\"ip\":\"h\",\"registration_port\":1," PORTS "}",                         "registration"   },
 		{"[1]",								      "JSON object"    },
 		{"",									 "JSON object"    },
@@ -88,65 +108,13 @@ static void gives_the_kernel_the_same_key_and_unknown_members(void **state)
 	assert_true(str_find(back.text, S("\"kernel_name\": \"thoth-python3\"")) >= 0);
 }
 
-static void makes_a_private_folder_where_it_is_safe(void **state)
-{
-	(void)state;
-	AUTO(arena_done) struct arena arena = {0};
-	struct err err = {0};
-	struct str base = test_folder(&arena);
-	struct str path;
-	unsetenv("XDG_RUNTIME_DIR");
-	setenv("TMPDIR", base.p, 1);
-	assert_ok(kernel_private_directory(&arena, &path, &err), err);
-	assert_true(str_starts(path, base));
-	struct stat st;
-	assert_int_equal(stat(path.p, &st), 0);
-	assert_int_equal(st.st_mode & 0777, 0700);
-
-	struct str beside = test_file(&arena, base, "beside", S("kept"), 0600);
-	test_file(&arena, path, "kernel-1.json", S("{}"), 0600);
-	assert_int_equal(symlink(beside.p, fs_join(&arena, path, S("link")).p), 0);
-	kernel_private_directory_remove(path);
-	assert_int_not_equal(stat(path.p, &st), 0);
-	assert_int_equal(stat(beside.p, &st), 0);
-
-	assert_int_equal(chmod(base.p, 0777), 0); /* others could rename what is in it */
-	assert_ok(kernel_private_directory(&arena, &path, &err), err);
-	assert_false(str_starts(path, base));
-	kernel_private_directory_remove(path);
-	test_folder_remove(base);
-}
-
-static void falls_back_to_a_folder_with_a_shorter_path(void **state)
-{
-	(void)state;
-	AUTO(arena_done) struct arena arena = {0};
-	struct err err = {0};
-	struct str base = arena_str(&arena, S("/tmp/thoth-test-XXXXXX"));
-	assert_non_null(mkdtemp((char *)base.p));
-	char name[81];
-	memset(name, 'n', 80);
-	name[80] = '\0';
-	struct str deep = fs_join(&arena, base, str_from(name));
-	assert_ok(fs_make_dirs(deep.p, &err), err);
-	setenv("TMPDIR", deep.p, 1);
-	struct str path;
-	assert_ok(kernel_private_directory(&arena, &path, &err), err);
-	assert_false(str_starts(path, deep));
-	struct sockaddr_un address;
-	assert_true(path.n + sizeof("/thoth.socket") <= sizeof(address.sun_path));
-	kernel_private_directory_remove(path);
-	test_folder_remove(base);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_addresses),
+		cmocka_unit_test(keeps_the_curve_keys_from_the_kernel),
 		cmocka_unit_test(names_what_is_wrong),
 		cmocka_unit_test(gives_the_kernel_the_same_key_and_unknown_members),
-		cmocka_unit_test(makes_a_private_folder_where_it_is_safe),
-		cmocka_unit_test(falls_back_to_a_folder_with_a_shorter_path),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -222,6 +222,57 @@ static void adds_a_line_to_a_banner_only(void **state)
 	assert_false(kernel_info_add_banner(S("not json"), "two", &arena, &content));
 }
 
+static void notices_what_comes_twice(void **state)
+{
+	(void)state;
+	struct kernel_seen seen = {0};
+	char signature[HASH_HEX + 1];
+	for (int round = 0; round < 2; round++) {
+		for (int i = 0; i < 1000; i++) {
+			snprintf(signature, sizeof(signature), "%064d", i);
+			assert_int_equal(
+				kernel_seen_before(&seen, str_from(signature)), round == 1);
+		}
+	}
+	assert_false(kernel_seen_before(&seen, S(""))); /* unsigned messages are all alike */
+	assert_false(kernel_seen_before(&seen, S("")));
+	kernel_seen_done(&seen);
+}
+
+/* Two receivers: the bytes are gone when both have taken them, and the content is what it was. */
+static void counts_what_is_not_taken_yet(void **state)
+{
+	(void)state;
+	void *context = zmq_ctx_new();
+	void *from = zmq_socket(context, ZMQ_XPUB);
+	void *to = zmq_socket(context, ZMQ_SUB);
+	struct kernel_queue queue = {.max = 1000};
+	struct kernel_frames frames = {0};
+	char text[600];
+	char got[sizeof(text)];
+	memset(text, 'x', sizeof(text));
+	assert_int_equal(zmq_bind(from, "inproc://x"), 0);
+	assert_int_equal(zmq_connect(to, "inproc://x"), 0);
+	assert_int_equal(zmq_setsockopt(to, ZMQ_SUBSCRIBE, "", 0), 0);
+	assert_int_equal(zmq_recv(from, got, sizeof(got), 0), 1);
+	assert_false(kernel_queue_full(&queue, 5000)); /* one is always taken */
+	kernel_frames_set(&frames, 0, S("topic"));
+	kernel_frames_set(&frames, 1, (struct str){text, sizeof(text)});
+	assert_true(kernel_frames_send_counted(&frames, from, &queue));
+	assert_int_equal(queue.bytes, sizeof(text) + 5);
+	assert_true(kernel_queue_full(&queue, 500));
+	assert_false(kernel_queue_full(&queue, 100));
+	assert_int_equal(zmq_recv(to, got, sizeof(got), 0), 5);
+	assert_int_equal(zmq_recv(to, got, sizeof(got), 0), sizeof(text));
+	assert_memory_equal(got, text, sizeof(text));
+	assert_int_equal(queue.bytes, 0);
+	kernel_frames_done(&frames);
+	zmq_close(from);
+	zmq_close(to);
+	zmq_ctx_term(context);
+	assert_int_equal(queue.bytes, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -236,6 +287,8 @@ int main(void)
 		cmocka_unit_test(reads_headers),
 		cmocka_unit_test(knows_which_requests_are_cells),
 		cmocka_unit_test(adds_a_line_to_a_banner_only),
+		cmocka_unit_test(notices_what_comes_twice),
+		cmocka_unit_test(counts_what_is_not_taken_yet),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
