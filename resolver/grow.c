@@ -259,6 +259,13 @@ static bool clashes(const struct solver *solver, uint32_t target, const set_word
 	return !set_meets(t->domain, allowed, t->candidates.words);
 }
 
+/* "dask[array]" inside dask's own extra (the base is tied anyway), and a project that requires itself. */
+static bool is_own(const struct solver *solver, uint32_t package, uint32_t target)
+{
+	const struct package *p = &solver->packages.p[package];
+	return target == package || (target == p->base && p->extra.n > 0);
+}
+
 static bool add_requirement(struct solver *solver, uint32_t package, uint32_t state,
 	const struct requirement *r, uint32_t *conflict, struct err *err)
 {
@@ -268,14 +275,10 @@ static bool add_requirement(struct solver *solver, uint32_t package, uint32_t st
 		if (!solver_package(solver, r->name, extra, &target, err)) {
 			return false;
 		}
-		if (target == solver->packages.p[package].base && extra.n == 0 &&
-			solver->packages.p[package].extra.n > 0) {
-			continue; /* "dask[array]" inside dask's own extra: the base is tied anyway */
+		if (is_own(solver, package, target)) {
+			continue;
 		}
 		const set_word *allowed = solver_matching(solver, target, &r->specifier);
-		if (target == package) {
-			continue; /* a project that requires itself */
-		}
 		add_dependency(solver, package, state, target, allowed, r->text);
 		if (specifier_is_pin(&r->specifier) &&
 			solver->packages.p[target].priority < PRIORITY_PIN) {
@@ -286,6 +289,27 @@ static bool add_requirement(struct solver *solver, uint32_t package, uint32_t st
 		}
 		read_ahead(solver, target, allowed);
 	}
+	return true;
+}
+
+/*
+ * Requirements that clash with what is known already are enough to reject a candidate: the pages of all
+ * else that it requires need not be asked for. True when there is one; the rest is added should the
+ * candidate come up again.
+ */
+static bool add_known_clash(struct solver *solver, uint32_t package, uint32_t state,
+	const struct requirement *r, uint32_t *conflict)
+{
+	uint32_t target = intern_find(&solver->names, r->name);
+	if (target == INTERN_NONE || is_own(solver, package, target)) {
+		return false;
+	}
+	const set_word *allowed = solver_matching(solver, target, &r->specifier);
+	if (!clashes(solver, target, allowed)) {
+		return false;
+	}
+	add_dependency(solver, package, state, target, allowed, r->text);
+	*conflict = target;
 	return true;
 }
 
@@ -455,6 +479,12 @@ bool grow_from_candidate(struct solver *solver, uint32_t package, uint32_t state
 				STR_ARG(list[i].text));
 			*ret_conflict = package;
 			add_unavailable(solver, package, state, why);
+			return true;
+		}
+	}
+	for (size_t i = 0; i < n; i++) {
+		if ((!proxy || applies(solver, &p, &list[i])) &&
+			add_known_clash(solver, package, state, &list[i], ret_conflict)) {
 			return true;
 		}
 	}
