@@ -135,6 +135,15 @@ static void pass_progress(void *data, const char *phase, size_t done, size_t tot
 	}
 }
 
+static void pass_proven(void *data)
+{
+	const struct deadline *deadline = data;
+	const struct advise_callbacks *c = deadline->callbacks;
+	if (c != NULL && c->proven != NULL) {
+		c->proven(c->data);
+	}
+}
+
 /* Stopped, and not by the user: say so. */
 static void say_deadline(const struct advise_options *options, struct advise_report *report)
 {
@@ -152,8 +161,12 @@ void advise_run(enum advise_command command, const struct advise_options *option
 {
 	struct deadline deadline = {.callbacks = callbacks,
 		.end_ms = options->timeout_ms > 0 ? clock_monotonic_ms() + options->timeout_ms : 0};
-	struct advise_callbacks ours = {
-		is_over, pass_progress, &deadline, callbacks == NULL ? NULL : callbacks->pool};
+	struct advise_callbacks ours = {.cancelled = is_over,
+		.progress = pass_progress,
+		.data = &deadline,
+		.pool = callbacks == NULL ? NULL : callbacks->pool,
+		.proven = pass_proven,
+		.late = &deadline.passed};
 	dispatch(command, options, input, &ours, arena, report);
 	if (deadline.passed && report->err.kind == ERR_INTERRUPTED) {
 		say_deadline(options, report);

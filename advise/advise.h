@@ -35,6 +35,12 @@ struct advise_callbacks {
 	void (*progress)(void *data, const char *phase, size_t done, size_t total); /* NULL */
 	void *data;
 	struct index_pool *pool; /* of a process that answers again and again; NULL */
+	/*
+	 * Nothing fits, and what follows only explains it: an end of the time that --timeout gives is no
+	 * reason any more to end without an answer. NULL: nobody wants to know.
+	 */
+	void (*proven)(void *data);
+	const bool *late; /* set by advise_run() when that time has ended; callers leave it NULL */
 };
 
 /* What a command answers. Buffers and JSON are owned; advise_report_done() frees them. */

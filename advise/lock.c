@@ -22,6 +22,25 @@ static bool bridge_cancelled(void *data)
 	return c != NULL && c->cancelled != NULL && c->cancelled(c->data);
 }
 
+static void bridge_proven(void *data)
+{
+	const struct bridge *bridge = data;
+	const struct advise_callbacks *c = bridge->callbacks;
+	if (c != NULL && c->proven != NULL) {
+		c->proven(c->data);
+	}
+}
+
+/* A conflict whose explanation was cut short stands, unless the user does not want it any more. */
+static bool is_wanted(
+	const struct bridge *bridge, const struct resolver_conflict *conflict, struct err *err)
+{
+	const struct advise_callbacks *c = bridge->callbacks;
+	bool late = c != NULL && c->late != NULL && *c->late;
+	return !conflict->cut_short || late ||
+	       err_set(err, ERR_INTERRUPTED, "stopped; nothing was changed");
+}
+
 static void bridge_progress(void *data, size_t done, size_t total)
 {
 	const struct bridge *bridge = data;
@@ -81,6 +100,7 @@ static struct resolver_request resolver_request_of(
 		.n_usages = request->usages.n,
 		.all_rejections = options->all_rejections,
 		.cancelled = bridge_cancelled,
+		.proven = bridge_proven,
 		.data = bridge};
 }
 
@@ -115,7 +135,8 @@ bool lock_solve(struct request *request, const struct advise_options *options,
 		return false;
 	}
 	struct universal_request all = universal_request_of(request, options, old, bridge, arena);
-	if (!universal_solve(index, &all, arena, ret, err)) {
+	if (!universal_solve(index, &all, arena, ret, err) ||
+		!is_wanted(bridge, &ret->conflict, err)) {
 		index_free(index);
 		return false;
 	}
@@ -145,7 +166,8 @@ bool lock_solve_for(struct request *request, const struct advise_options *option
 		return false;
 	}
 	struct universal_request all = universal_request_of(request, options, old, bridge, arena);
-	if (!universal_solve_target(index, &all, target, arena, ret, err)) {
+	if (!universal_solve_target(index, &all, target, arena, ret, err) ||
+		!is_wanted(bridge, &ret->conflict, err)) {
 		index_free(index);
 		return false;
 	}
@@ -286,7 +308,11 @@ static void report_conflict(const struct advise_input *input, const struct reque
 				       ? "change this requirement, or take it out"
 				       : "loosen one of these requirements");
 	}
-	err_set(&err, ERR_UNSAT, STR_FMT, STR_ARG(conflict->text));
+	err_set(&err, ERR_UNSAT, STR_FMT "%s", STR_ARG(conflict->text),
+		conflict->cut_short
+			? "\nthe time that --timeout gives ended before it was known what "
+			  "would work"
+			: "");
 	report->data = document(input, "unsatisfiable");
 	json_object_set_new(report->data, "conflict", advise_conflict_json(request, conflict));
 	advise_report_error(report, &err);

@@ -242,7 +242,10 @@ static void run_command(
 		.is_file = session.is_file,
 		.executed = session.executed,
 		.kernel_python = str_from(getenv("THOTH_KERNEL_PYTHON"))};
-	struct advise_callbacks callbacks = {is_cancelled, on_progress, service, &service->pool};
+	struct advise_callbacks callbacks = {.cancelled = is_cancelled,
+		.progress = on_progress,
+		.data = service,
+		.pool = &service->pool};
 	advise_run(command, &options, &input, &callbacks, arena, report);
 	fit_to_cell(command, &options, session.attached, report);
 	nb_done(&session.notebook);

@@ -230,7 +230,10 @@ static bool drive_once(enum advise_command command, const struct advise_options 
 	}
 	struct progress progress = {.started_ms = clock_monotonic_ms(),
 		.enabled = isatty(2) && !options->no_progress && !options->quiet && !options->json};
-	struct advise_callbacks callbacks = {stop_asked, on_progress, &progress, NULL};
+	struct advise_callbacks callbacks = {.cancelled = stop_asked,
+		.progress = on_progress,
+		.data = &progress,
+		.proven = stop_patiently};
 	advise_run(command, options, &input, &callbacks, &arena, &report);
 	end_progress(&progress);
 	if (wants_write(options, &report) && input.notebook != NULL &&

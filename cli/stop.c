@@ -6,9 +6,9 @@
 #include <unistd.h>
 #include "common/banned.h"
 
-enum { GRACE_MS = 30, EXIT_INTERRUPTED = 130 };
+enum { GRACE_MS = 30, PATIENT_MS = 1000, EXIT_INTERRUPTED = 130 };
 
-static volatile sig_atomic_t asked, by_deadline, held, changed_any, with_json;
+static volatile sig_atomic_t asked, by_deadline, held, changed_any, with_json, patient;
 
 static void alarm_in(long long ms)
 {
@@ -61,11 +61,12 @@ static void on_interrupt(int signal_number)
 static void on_alarm(int signal_number)
 {
 	(void)signal_number;
-	if ((asked || by_deadline) && !held) {
+	if ((asked || (by_deadline && patient != 1)) && !held) {
 		end_hard();
 	}
 	by_deadline |= !asked; /* advise looks at the clock itself */
-	alarm_in(GRACE_MS);
+	alarm_in(patient && !asked ? PATIENT_MS : GRACE_MS);
+	patient += patient ? 1 : 0; /* this much time is given once */
 }
 
 bool stop_asked(void *data)
@@ -88,6 +89,12 @@ void stop_after(long long ms)
 	if (ms > 0) {
 		alarm_in(ms);
 	}
+}
+
+void stop_patiently(void *data)
+{
+	(void)data;
+	patient = 1;
 }
 
 void stop_hold(void)

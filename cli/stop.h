@@ -16,6 +16,12 @@ void stop_after(long long ms);
 /* Was it asked for? As a callback of advise. */
 bool stop_asked(void *data);
 
+/*
+ * The answer is known and only put into words: the end of --timeout ends us hard a second later. As a
+ * callback of advise.
+ */
+void stop_patiently(void *data);
+
 /* Between these two a file is being changed and no hard end happens. */
 void stop_hold(void);
 void stop_release(bool changed);

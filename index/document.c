@@ -213,6 +213,10 @@ static void ask(struct index_document *document)
 		fail(document, &err);
 		return;
 	}
+	document->put_off = fetcher->held;
+	if (document->put_off) {
+		return;
+	}
 	if (!open_http(fetcher)) {
 		if (!use_old_copy(document)) {
 			fail(document, fetcher->no_http);
@@ -276,6 +280,13 @@ bool index_document_wait(struct index_document *document, struct err *err)
 	while (document->state == DOCUMENT_WAITING) {
 		if (!index_fetcher_goes_on(fetcher, err)) {
 			return false;
+		}
+		if (document->put_off && fetcher->held) {
+			return err_set(err, ERR_INTERRUPTED, "not asked for now");
+		}
+		if (document->put_off) {
+			ask(document);
+			continue;
 		}
 		drive(fetcher, WAIT_MS);
 	}

@@ -18,6 +18,7 @@ struct index_fetcher {
 	struct http *http;
 	const struct err *no_http; /* why there is none */
 	bool driving;
+	bool held;                 /* nothing is asked for the time being */
 	size_t n_started, n_ended; /* documents asked from the network */
 	struct index_stats stats;
 };
@@ -52,6 +53,7 @@ struct index_document {
 	struct buf storage;
 	struct index_cache_map copy; /* of the cache; lives as long as the document */
 	bool has_copy;
+	bool put_off; /* not asked for, since the fetcher was held */
 };
 
 /* Ask. The state is WAITING when an answer must come first. The document must not move. */

@@ -1,3 +1,4 @@
+#include <assert.h>
 #include "index/pool.h"
 #include "index/state.h"
 #include "index/url.h"
@@ -104,6 +105,9 @@ void index_free(struct index *index)
 void index_destroy(struct index *index)
 {
 	index_fetcher_done(&index->fetcher);
+	if (index->attachment.data != NULL) {
+		index->attachment.done(index->attachment.data);
+	}
 	for (size_t i = 0; i < index->documents.n; i++) {
 		index_document_done(index->documents.p[i]);
 	}
@@ -126,6 +130,22 @@ struct index_patience index_patience(struct index *index, struct index_patience 
 	struct index_patience before = index->fetcher.patience;
 	index->fetcher.patience = patience;
 	return before;
+}
+
+void index_hold(struct index *index, bool held)
+{
+	index->fetcher.held = held;
+}
+
+void index_attach(struct index *index, const struct index_attachment *attachment)
+{
+	assert(index->attachment.data == NULL);
+	index->attachment = *attachment;
+}
+
+void *index_attached(const struct index *index)
+{
+	return index->attachment.data;
 }
 
 void index_listen(struct index *index, const struct index_listener *listener)

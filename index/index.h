@@ -156,6 +156,24 @@ struct index_patience {
 };
 struct index_patience index_patience(struct index *index, struct index_patience patience);
 
+/*
+ * While it is held nothing more is asked of the network: what is not there or in the cache fails with
+ * ERR_INTERRUPTED, and is asked for as ever afterwards. What is under way goes on.
+ */
+void index_hold(struct index *index, bool held);
+
+/*
+ * Something of a higher layer that lives as long as what the index has read, through a pool too. The
+ * index frees it with done().
+ */
+struct index_attachment {
+	void *data; /* NULL: none */
+	void (*done)(void *data);
+	size_t (*size)(const void *data); /* bytes */
+};
+void index_attach(struct index *index, const struct index_attachment *attachment);
+void *index_attached(const struct index *index);
+
 /* Start fetching; nothing happens when it is there or on its way. */
 void index_want_project(struct index *index, struct str name);
 void index_want_metadata(

@@ -56,6 +56,9 @@ static bool can_wait(const struct index *index)
 	for (size_t i = 0; i < index->documents.n; i++) {
 		size += index->documents.p[i]->storage.n + index->documents.p[i]->copy.n;
 	}
+	if (index->attachment.data != NULL) {
+		size += index->attachment.size(index->attachment.data);
+	}
 	bool direct = index->n_places > options->n_sources + options->n_links;
 	return !direct && options->n_links == 0 && !options->refresh && size <= POOLED_MAX &&
 	       index->fetcher.n_started == index->fetcher.n_ended;
@@ -71,6 +74,7 @@ bool index_pool_put(struct index *index)
 	index->fetcher.n_started = index->fetcher.n_ended = 0;
 	index->fetcher.stats = (struct index_stats){0};
 	index->listener = NULL;
+	index->fetcher.held = false;
 	index->options.cancelled = NULL;
 	index->options.progress = NULL;
 	index->options.data = NULL;

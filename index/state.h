@@ -96,6 +96,7 @@ struct index {
 	VEC(const struct metadata *) metadata_by_hash;
 	VEC(struct index_document *) documents; /* to be freed */
 	struct str key;                         /* of the options: see index/pool.h */
+	struct index_attachment attachment;
 };
 
 /* Free for good. */

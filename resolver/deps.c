@@ -114,7 +114,7 @@ static void sort_requirements(const struct candidate_filter *filter,
 	VEC(struct combined_requirement) combined = {0};
 	struct parsed_document document = resolver_memo_document(filter->memo, metadata, arena);
 	for (size_t i = 0; i < document.n; i++) {
-		const struct requirement *requirement = &document.requirements[i].requirement;
+		const struct requirement *requirement = &document.requirements[i]->requirement;
 		enum marker_result holds =
 			marker_evaluate(requirement->marker, filter->environment, NULL, 0);
 		if (holds == MARKER_ERROR) {
@@ -129,9 +129,9 @@ static void sort_requirements(const struct candidate_filter *filter,
 				STR_ARG(requirement->text));
 			return;
 		}
-		note_patch(filter, metadata, &document.requirements[i], arena, ret);
+		note_patch(filter, metadata, document.requirements[i], arena, ret);
 		struct combined_requirement made;
-		enum extra_kind kind = !document.requirements[i].uses_extra
+		enum extra_kind kind = !document.requirements[i]->uses_extra
 					       ? holds == MARKER_TRUE ? ALWAYS : NEVER
 					       : kind_of(requirement, holds == MARKER_TRUE,
 							 filter->environment, arena, &made);

@@ -6,16 +6,17 @@
 
 /*
  * What several resolutions over one index need not do twice: parse the same texts, ask the index for the
- * same documents. Everything is held by the memo's arena; a memo with an arena and zeroes is empty.
+ * same documents. Everything is held by the memo's arena; a zeroed memo is empty.
  */
 struct parsed_requirement {
 	struct requirement requirement;
 	bool uses_extra, uses_patch; /* its marker does */
+	bool readable;
 };
 
 /* The Requires-Dist of one metadata document. */
 struct parsed_document {
-	const struct parsed_requirement *requirements;
+	const struct parsed_requirement *const *requirements;
 	size_t n;
 	struct str unreadable; /* the requirement that nobody can read, "" when there is none */
 };
@@ -27,15 +28,17 @@ struct parsed_python {
 };
 
 struct resolver_memo {
-	struct arena *arena;
+	struct arena arena;
 	struct intern documents, files; /* by address: the index never moves them */
 	VEC(struct parsed_document) parsed_documents;
 	VEC(const struct metadata *) metadata; /* of files */
-	struct intern pythons;                 /* by text */
+	struct intern pythons, texts;          /* by text */
 	VEC(struct parsed_python) parsed_pythons;
+	VEC(const struct parsed_requirement *) parsed_texts;
 };
 
-void resolver_memo_done(struct resolver_memo *memo);
+/* The memo of an index, made when it has none; it goes with the index. */
+struct resolver_memo *resolver_memo_of(struct index *index);
 
 /* Parsed now, or remembered. memo may be NULL; then the arena holds the result. */
 struct parsed_document resolver_memo_document(

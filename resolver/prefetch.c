@@ -116,7 +116,7 @@ static void follow(struct prefetch *prefetch, const struct prefetch_wish *wish,
 	struct parsed_document document =
 		resolver_memo_document(prefetch->filter.memo, metadata, &prefetch->arena);
 	for (size_t i = 0; i < document.n; i++) {
-		const struct requirement *requirement = &document.requirements[i].requirement;
+		const struct requirement *requirement = &document.requirements[i]->requirement;
 		bool holds = requirement->url.n == 0 &&
 			     dependency_holds(requirement, prefetch->filter.environment,
 				     wish->extras, wish->n_extras);

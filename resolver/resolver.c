@@ -9,7 +9,7 @@
 enum {
 	MINIMISE_AT_MOST = 40,
 	MINIMISE_MS = 400,
-	MINIMISE_REQUESTS = 24, /* that leave the machine */
+	MINIMISE_REQUESTS = 24, /* that leave the machine; of a pair none */
 	SUGGEST_FIRST_UP_TO = 3,
 };
 
@@ -21,13 +21,17 @@ struct budget {
 	size_t requests_max;
 };
 
+static bool is_stopped(const struct resolver_request *request)
+{
+	return request->cancelled != NULL && request->cancelled(request->data);
+}
+
 static bool is_spent(void *data)
 {
 	const struct budget *budget = data;
 	const struct resolver_request *request = budget->request;
 	return clock_monotonic_ms() > budget->end_ms ||
-	       index_stats(budget->index).requests > budget->requests_max ||
-	       (request->cancelled != NULL && request->cancelled(request->data));
+	       index_stats(budget->index).requests > budget->requests_max || is_stopped(request);
 }
 
 /* Solve within the budget, less the requirements left out. False also when it is spent. */
@@ -129,9 +133,9 @@ static void mark_necessary(const struct resolver_conflict *conflict, struct clas
  * what works instead. Of a few requirements the last comes first: what can be relaxed need not be tried
  * again, and an attempt that succeeds costs documents.
  */
-static bool explain(struct index *index, const struct resolver_request *request,
+static void explain(struct index *index, const struct resolver_request *request,
 	struct solver *failed, int64_t started_ms, struct arena *arena,
-	struct resolver_result *result, struct err *err)
+	struct resolver_result *result)
 {
 	struct clash clash = find_clash(request, failed, arena);
 	struct resolver_conflict *conflict = &result->conflict;
@@ -144,14 +148,13 @@ static bool explain(struct index *index, const struct resolver_request *request,
 	}
 	struct budget budget = {request, index, clock_monotonic_ms() + MINIMISE_MS,
 		index_stats(index).requests + MINIMISE_REQUESTS};
+	index_hold(index, clash.n <= 2);
 	bool smaller = minimise(&budget, &clash);
 	AUTO(solver_done) struct solver alone = {0};
 	bool solved = true;
 	bool ran = (smaller || clash.n < request->n_requirements) &&
 		   solve_limited(&budget, clash.left_out, arena, &alone, &solved);
-	if (request->cancelled != NULL && request->cancelled(request->data)) {
-		return err_set(err, ERR_INTERRUPTED, "stopped; nothing was changed");
-	}
+	index_hold(index, false);
 	struct solver *shown = ran && !solved ? &alone : failed;
 	conflict_explain(shown, list_of(request, &clash, arena), clash.n, arena, conflict);
 	if (!suggested) {
@@ -160,7 +163,7 @@ static bool explain(struct index *index, const struct resolver_request *request,
 	if (!request->bare) {
 		conflict_add_suggestions(request, arena, conflict);
 	}
-	return true;
+	conflict->cut_short = is_stopped(request);
 }
 
 bool resolver_solve(struct index *index, const struct resolver_request *request,
@@ -178,15 +181,18 @@ bool resolver_solve(struct index *index, const struct resolver_request *request,
 	index_listen(index, NULL);
 	result.decisions = solver.decisions;
 	result.conflicts = solver.conflicts;
-	if (!result.solved && request->terse) {
-		*ret = result;
-		return true;
+	if (!result.solved && request->proven != NULL) {
+		request->proven(request->data);
 	}
-	bool explained =
-		result.solved ? explain_choices(&solver, arena, &result, err)
-			      : explain(index, request, &solver, started_ms, arena, &result, err);
-	if (!explained) {
+	if (result.solved && !explain_choices(&solver, arena, &result, err)) {
 		return false;
+	}
+	if (!result.solved && request->terse) {
+		struct clash clash = find_clash(request, &solver, arena);
+		conflict_explain(
+			&solver, list_of(request, &clash, arena), clash.n, arena, &result.conflict);
+	} else if (!result.solved) {
+		explain(index, request, &solver, started_ms, arena, &result);
 	}
 	*ret = result;
 	return true;

@@ -61,10 +61,11 @@ struct resolver_request {
 	const struct tags *const *elsewhere;
 	size_t n_elsewhere;
 	struct resolver_memo *memo; /* of resolutions over one index; NULL: none */
-	bool terse;                 /* do not look for the clash when nothing fits */
-	bool bare; /* what would work instead is found and not yet in the text of the conflict */
+	bool terse; /* when nothing fits, look for no smaller clash and for nothing that works */
+	bool bare;  /* what would work instead is found and not yet in the text of the conflict */
 	bool all_rejections; /* of every choice; else those of the newest versions, which is faster */
 	bool (*cancelled)(void *data); /* NULL: never */
+	void (*proven)(void *data);    /* nothing fits: what follows explains it; NULL */
 	void *data;
 };
 
@@ -127,6 +128,7 @@ struct resolver_conflict {
 	size_t n_without;
 	const struct resolver_step *steps;
 	size_t n_steps;
+	bool cut_short; /* cancelled meanwhile: it stands, but a smaller clash or what works was not looked for to the end */
 };
 
 struct resolver_result {
@@ -147,7 +149,8 @@ struct resolver_result {
 
 /*
  * Solve. True with ret->solved saying which; everything in *ret is held by the arena and views the
- * index, which must outlive it. False: network, limit, interruption; *ret untouched.
+ * index, which must outlive it. False: network, limit, interruption; *ret untouched. What was proven before
+ * an interruption is given all the same, see resolver_conflict.
  */
 MUST_USE bool resolver_solve(struct index *index, const struct resolver_request *request,
 	struct arena *arena, struct resolver_result *ret, struct err *err);

@@ -8,8 +8,8 @@
 enum {
 	TIME_MIN_MS = 1000, /* or as long as the failure itself took, but at most: */
 	TIME_MAX_MS = 3000,
-	REQUESTS_MAX = 400, /* that leave the machine */
-	REQUESTS_MORE = 20, /* once something was found */
+	REQUESTS_MAX = 400,   /* that leave the machine */
+	REQUESTS_NEARER = 20, /* for a nearer release, once one was found */
 	REQUIREMENTS_TRIED = 6,
 	SUGGESTIONS_MAX = 3,
 	NEARER_TRIED = 3,
@@ -322,6 +322,7 @@ static bool try_specifier(struct suggester *s, size_t i)
 	}
 	struct str specifier = specifier_around(&r->specifier, found, s->arena);
 	struct str text = spell(r, true, specifier, s->arena);
+	s->requests_max = index_stats(s->failed->index).requests + REQUESTS_NEARER;
 	if (!is_below(&r->specifier, &version)) {
 		text = try_nearer(s, i, &version, text);
 	}
@@ -367,7 +368,7 @@ static bool holds_back(const struct suggester *s, size_t i)
 	return false;
 }
 
-/* One way out may cost documents; further ones have to do with little more. */
+/* One way out may cost documents; further ones have to do with what is known by then. */
 static void try_requirements(struct suggester *s, const struct resolver_conflict *conflict)
 {
 	size_t tried = 0;
@@ -381,8 +382,7 @@ static void try_requirements(struct suggester *s, const struct resolver_conflict
 			}
 			tried++;
 			if (try_requirement(s, requirement)) {
-				s->requests_max =
-					index_stats(s->failed->index).requests + REQUESTS_MORE;
+				index_hold(s->failed->index, true);
 			}
 		}
 	}
@@ -583,4 +583,5 @@ void suggest(const struct solver *failed, int64_t spent_ms, struct arena *arena,
 	if (helpless && (known ? conflict->n_requirements > 1 : request->n_requirements > 1)) {
 		try_without(&s, conflict);
 	}
+	index_hold(failed->index, false);
 }

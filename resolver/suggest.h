@@ -7,8 +7,8 @@
  * whole request with this one change, before it is offered.
  *
  * A real stack needs documents that the failure did not, so there is a limit of time and of requests, and
- * once one way out was found the network is nearly left alone;
- * what is not found by then is not offered. spent_ms: how long the failure took, which is about what its
+ * once one way out was found the others have to do with the documents that are known by then;
+ * what is not found so is not offered. spent_ms: how long the failure took, which is about what its
  * user will wait once more. failed: for its candidates; conflict has its requirements and gets
  * suggestions, python and without.
  */

@@ -21,16 +21,12 @@ struct work {
 	VEC(struct resolver_preference) chosen; /* by earlier targets, each once */
 	usage_messages messages;
 	VEC(struct environment) failed;
-	struct resolver_memo memo;
+	struct resolver_conflict proven; /* of the first of them, in few words */
+	struct resolver_memo *memo;
 	VEC(const struct tags *) tags; /* see all_tags() */
 	size_t tags_made;              /* of so many targets */
 	struct universal_result result;
 };
-
-static void work_done(struct work *work)
-{
-	resolver_memo_done(&work->memo);
-}
 
 /* ---- targets and their boxes --------------------------------------------------------------------- */
 
@@ -256,7 +252,7 @@ static bool solve_one(struct work *work, const struct environment *environment, 
 	}
 	one.terse = terse;
 	one.bare = work->targets.n > 1;
-	one.memo = &work->memo;
+	one.memo = work->memo;
 	work->result.solves++;
 	if (!resolver_solve(work->index, &one, work->arena, ret, err)) {
 		return false;
@@ -292,8 +288,13 @@ static bool solve_target(struct work *work, size_t i, bool last_resort, struct e
 	} else if (universal && !last_resort) {
 		work->targets.p[i].postponed = true;
 	} else {
+		if (work->failed.n == 0) {
+			work->proven = result.conflict;
+		}
 		*vec_push(work->arena, &work->failed) = environment;
-		work->result.conflict = result.conflict;
+		if (!terse) {
+			work->result.conflict = result.conflict;
+		}
 	}
 	return true;
 }
@@ -309,7 +310,8 @@ static bool solve_all(struct work *work, struct err *err)
 				continue;
 			}
 			if (!solve_target(work, i, last_resort, err)) {
-				return false;
+				/* one that fails is enough to know that there is no lock */
+				return failed_before && err->kind == ERR_INTERRUPTED;
 			}
 			if (!failed_before && work->failed.n > 0) {
 				end_ms = clock_monotonic_ms() + MORE_FAILURES_MS;
@@ -388,11 +390,14 @@ static bool explain(struct work *work, struct err *err)
 		return true; /* the one target was explained at once */
 	}
 	bool several = work->targets.n > 1;
-	if (!solve_one(work, &work->failed.p[0], work->request->universal, false, &result, err)) {
+	struct resolver_conflict *conflict = &work->result.conflict;
+	bool told =
+		solve_one(work, &work->failed.p[0], work->request->universal, false, &result, err);
+	if (!told && err->kind != ERR_INTERRUPTED) {
 		return false;
 	}
-	struct resolver_conflict *conflict = &work->result.conflict;
-	*conflict = result.conflict;
+	*conflict = told ? result.conflict : work->proven;
+	conflict->cut_short |= !told;
 	if (several) {
 		struct str places = universal_places(work->failed.p, work->failed.n, work->arena);
 		conflict->text = arena_printf(work->arena, "for " STR_FMT ": " STR_FMT,
@@ -428,9 +433,10 @@ static bool merge(struct work *work, struct err *err)
 bool universal_solve(struct index *index, const struct universal_request *request,
 	struct arena *arena, struct universal_result *ret, struct err *err)
 {
-	AUTO(work_done)
-	struct work work = {
-		.request = request, .index = index, .arena = arena, .memo.arena = arena};
+	struct work work = {.request = request,
+		.index = index,
+		.arena = arena,
+		.memo = resolver_memo_of(index)};
 	line_up(&work);
 	if (!solve_all(&work, err)) {
 		return false;
@@ -459,9 +465,10 @@ bool universal_solve_target(struct index *index, const struct universal_request 
 	const struct environment *target, struct arena *arena, struct resolver_result *ret,
 	struct err *err)
 {
-	AUTO(work_done)
-	struct work work = {
-		.request = request, .index = index, .arena = arena, .memo.arena = arena};
+	struct work work = {.request = request,
+		.index = index,
+		.arena = arena,
+		.memo = resolver_memo_of(index)};
 	return solve_one(&work, target, false, request->universal, ret, err) &&
 	       (ret->solved || !request->universal ||
 		       solve_one(&work, target, true, false, ret, err));

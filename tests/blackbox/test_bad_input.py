@@ -15,7 +15,8 @@ import zipfile
 
 import pytest
 from bad_index import JSON_TYPE, Server
-from test_lock import THOTH, Place, notebook
+from test_lock import THOTH, Place, notebook, wait_for
+from test_worker import Worker
 
 
 class World(Server):
@@ -258,6 +259,46 @@ def test_a_trickle_is_not_waited_for_for_ever(world, tmp_path):
     run = subprocess.run([probe, "--index", world.url, "--timeout-ms", "1500", "--retries", "0", "a"], capture_output=True,
                          text=True, timeout=60)
     assert run.returncode == 1 and "bytes a second" in run.stdout and time.monotonic() - start < 15
+
+
+def a_conflict_whose_way_out_hangs(world):
+    """a<3 clashes with b>=2 at once; a 3 would do, were it not for a page that never comes."""
+    world.add("a", "2", "b<2")
+    world.add("a", "3", "slow")
+    world.add("b", "1")
+    world.add("b", "2")
+    world.special["/simple/slow/"] = lambda handler: world.released.wait(60)
+    return "a<3", "b>=2"
+
+
+def test_the_end_of_the_time_leaves_a_conflict_that_is_proven(place, world):
+    wanted = a_conflict_whose_way_out_hangs(world)
+    done = lock(place, world, *wanted, words=["--timeout", "0.7", "--json"])
+    assert done.returncode == 4, done.stderr
+    answer = json.loads(done.stdout)
+    assert answer["status"] == "unsatisfiable" and answer["error"]["kind"] == "unsatisfiable"
+    assert answer["conflict"]["requirements"] == ["a<3", "b>=2"] and not answer["conflict"]["suggestions"]
+    assert "a 2 requires b<2" in answer["error"]["message"] and "--timeout" in answer["error"]["message"]
+
+
+def test_the_same_in_the_worker(place, world):
+    wanted = a_conflict_whose_way_out_hangs(world)
+    worker = Worker(place, world.url)
+    answer = worker.ask("lock", "--timeout", "0.7", sources=["!pip install " + " ".join(f"'{w}'" for w in wanted)])
+    worker.process.stdin.close()
+    worker.process.wait(timeout=60)
+    assert answer["exit"] == 4 and "a 2 requires b<2" in answer["error"]["message"]
+
+
+def test_an_interrupt_wants_no_conflict(place, world):
+    wanted = a_conflict_whose_way_out_hangs(world)
+    place.write(notebook("!pip install " + " ".join(f"'{w}'" for w in wanted)))
+    process = subprocess.Popen(
+        place.command("lock", "nb.ipynb", index=world.url), cwd=place.folder, stderr=subprocess.PIPE, text=True)
+    wait_for(lambda: world.asked("/simple/slow/"), what="the request")
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130 and "stopped" in errors
 
 
 def zip_of(name, data, level=9, size=None):
