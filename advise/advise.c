@@ -1,5 +1,7 @@
 #include "advise/advise.h"
+#include "advise/convert.h"
 #include "advise/diff.h"
+#include "advise/discover.h"
 #include "advise/edit.h"
 #include "advise/lock.h"
 #include "advise/outdated.h"
@@ -101,6 +103,12 @@ static void dispatch(enum advise_command command, const struct advise_options *o
 		break;
 	case ADVISE_UPDATE:
 		update_run(options, input, callbacks, arena, report);
+		break;
+	case ADVISE_DISCOVER:
+		discover_run(options, input, arena, report);
+		break;
+	case ADVISE_CONVERT:
+		convert_run(options, input, arena, report);
 		break;
 	case ADVISE_ADOPT: /* advise_command_find() never gives these */
 	case ADVISE_SCAN:

@@ -46,6 +46,12 @@ static bool add_one(const struct notebook *notebook, struct str text, bool dev,
 	return fine;
 }
 
+bool edit_add(const struct notebook *notebook, struct str text, struct arena *arena, json_t **value,
+	bool *changed, struct err *err)
+{
+	return add_one(notebook, text, false, S(""), arena, value, changed, err);
+}
+
 /* The index of `add --index`, and where it is when the user's settings say so. */
 struct edit_index {
 	struct str alias; /* "": none */

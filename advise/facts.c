@@ -2,10 +2,22 @@
 #include "common/fs.h"
 #include "common/banned.h"
 
+bool facts_is_script(const struct advise_input *input)
+{
+	return input->notebook == NULL &&
+	       (str_ends(input->path, S(".py")) || str_ends(input->path, S(".ipy")));
+}
+
 const struct scan_cell *facts_cells(
 	const struct advise_input *input, struct arena *arena, size_t *ret_n)
 {
 	const struct notebook *notebook = input->notebook;
+	if (notebook == NULL) {
+		struct scan_cell *script = arena_new(arena, struct scan_cell);
+		*script = (struct scan_cell){0, S(""), input->requirements};
+		*ret_n = 1;
+		return script;
+	}
 	struct scan_cell *cells = arena_array(arena, struct scan_cell, notebook->n_cells);
 	size_t n = 0;
 	for (size_t i = 0; i < notebook->n_cells; i++) {
@@ -19,11 +31,13 @@ const struct scan_cell *facts_cells(
 }
 
 void facts_scan(const struct advise_input *input, const struct scan_cell *cells, size_t n,
-	struct arena *arena, struct scan_facts *ret)
+	bool leave_files, struct arena *arena, struct scan_facts *ret)
 {
-	struct scan_settings settings = {.python = input->notebook->language_version,
+	const struct notebook *notebook = input->notebook;
+	struct scan_settings settings = {.script = str_ends(input->path, S(".py")),
+		.python = notebook == NULL ? S("") : notebook->language_version,
 		.folder = input->is_file ? fs_dirname(arena, input->path) : S(""),
-		.leave_files = true};
+		.leave_files = leave_files};
 	scan_code(cells, n, &settings, arena, ret);
 }
 

@@ -18,6 +18,8 @@ enum advise_command {
 	ADVISE_DIFF,
 	ADVISE_OUTDATED,
 	ADVISE_UPDATE,
+	ADVISE_DISCOVER,
+	ADVISE_CONVERT,
 	ADVISE_ADOPT,   /* of the command line alone: cli/cmd_adopt.c */
 	ADVISE_SCAN,    /* the same: cli/cmd_scan.c */
 	ADVISE_INDEXES, /* and cli/cmd_indexes.c */
@@ -51,6 +53,7 @@ struct advise_options {
 	int verbose;
 	bool offline, refresh, no_scan, force;
 	bool check, dry_run, lock, dev;
+	bool discover, write, yes;
 	bool upgrade; /* --upgrade was given; without names: everything */
 	struct advise_list upgrade_names;
 	struct str cache_dir, index_url, as_of;

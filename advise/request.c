@@ -1,6 +1,7 @@
 #include "advise/request.h"
 #include <limits.h>
 #include "advise/direct.h"
+#include "advise/discover.h"
 #include "advise/facts.h"
 #include "advise/inputs.h"
 #include "advise/pins.h"
@@ -378,7 +379,7 @@ static bool from_cells(const struct advise_options *options, const struct advise
 	struct scan_facts facts;
 	size_t n;
 	const struct scan_cell *cells = facts_cells(input, arena, &n);
-	facts_scan(input, cells, n, arena, &facts);
+	facts_scan(input, cells, n, true, arena, &facts);
 	facts_usages(input, &facts, arena, request);
 	struct scan_installs installs = facts.installs;
 	size_t n_metadata = request->requirements.n;
@@ -421,6 +422,9 @@ static bool from_cells(const struct advise_options *options, const struct advise
 		if (!add(request, arena, installs.constraints[i], origin, true, err)) {
 			return err_in(err, input->path);
 		}
+	}
+	if (options->discover && !discover_gather(input, &facts, arena, request, err)) {
+		return err_in(err, input->path);
 	}
 	for (size_t i = 0; i < installs.n_diagnostics; i++) {
 		const struct scan_diagnostic *d = &installs.diagnostics[i];

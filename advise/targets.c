@@ -13,20 +13,50 @@ static const struct str universal_word = STR_INIT("universal");
 
 /* ---- one environment ------------------------------------------------------------------------------ */
 
-/* The interpreter that the kernel of this notebook runs; false: none can be found. */
+/* The interpreter that the kernel of this notebook runs, and who says so; "" for none. */
+static struct str kernel_python(
+	const struct advise_input *input, struct arena *arena, struct str *ret_why)
+{
+	struct err ignored = {0};
+	struct kernelspec spec;
+	if (input->kernel_python.n > 0) {
+		*ret_why = arena_printf(
+			arena, "the running kernel: " STR_FMT, STR_ARG(input->kernel_python));
+		return input->kernel_python;
+	}
+	if (input->notebook == NULL || input->notebook->kernel_name.n == 0 ||
+		!kernelspec_find(input->notebook->kernel_name, arena, &spec, &ignored)) {
+		return S("");
+	}
+	*ret_why = arena_printf(arena, "kernelspec " STR_FMT ": " STR_FMT, STR_ARG(spec.name),
+		STR_ARG(spec.interpreter));
+	return spec.interpreter;
+}
+
+size_t targets_site_folders(const struct advise_input *input, const char *cache_dir,
+	struct arena *arena, struct str *ret)
+{
+	struct str ignored_why = S("");
+	struct err ignored = {0};
+	struct python_paths paths;
+	struct str python = kernel_python(input, arena, &ignored_why);
+	python = python.n > 0 ? python : python_find(S("python3"), arena);
+	if (python.n == 0 ||
+		!python_ask_paths(arena_cstr(arena, python), cache_dir, arena, &paths, &ignored)) {
+		return 0;
+	}
+	ret[0] = paths.purelib;
+	ret[1] = paths.platlib;
+	return 2;
+}
+
+/* What that interpreter is; false: none can be found. */
 static bool kernel_interpreter(const struct advise_input *input, const char *cache_dir,
 	struct arena *arena, struct environment *ret)
 {
 	struct err ignored = {0};
-	struct str python = input->kernel_python;
-	struct str why = arena_printf(arena, "the running kernel: " STR_FMT, STR_ARG(python));
-	struct kernelspec spec;
-	if (python.n == 0 && input->notebook != NULL && input->notebook->kernel_name.n > 0 &&
-		kernelspec_find(input->notebook->kernel_name, arena, &spec, &ignored)) {
-		python = spec.interpreter;
-		why = arena_printf(arena, "kernelspec " STR_FMT ": " STR_FMT, STR_ARG(spec.name),
-			STR_ARG(python));
-	}
+	struct str why = S("");
+	struct str python = kernel_python(input, arena, &why);
 	if (python.n == 0 ||
 		!python_ask(arena_cstr(arena, python), cache_dir, arena, ret, &ignored)) {
 		return false;

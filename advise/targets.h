@@ -24,3 +24,10 @@ const struct str *targets_keys(
 /* What pylock.toml says about the targets as a whole; *ret_pythons: requires-python. */
 const struct str *targets_markers(const struct environment *targets, size_t n, struct arena *arena,
 	size_t *ret_n, struct str *ret_pythons);
+
+/*
+ * Where the Python of the notebook's kernel imports installed packages from; of a notebook whose kernel is
+ * not known, python3 on PATH. ret[2]; returns how many, 0 when there is none.
+ */
+size_t targets_site_folders(const struct advise_input *input, const char *cache_dir,
+	struct arena *arena, struct str *ret);

@@ -173,6 +173,9 @@ void worker_help(struct buf *out)
 		  "%thoth why [NAME]        why this package, why this version\n"
 		  "%thoth outdated          newer versions, and what keeps each back\n"
 		  "%thoth update [NAME...]  choose packages anew, and say what moved why\n"
+		  "%thoth scan              what the code installs, imports and uses\n"
+		  "%thoth discover          which packages give what it imports\n"
+		  "%thoth convert           install commands as %thoth add lines, shown\n"
 		  "%thoth help              this text\n"
 		  "%%thoth requirements     declare the requirements in the lines below\n"));
 }

@@ -16,7 +16,7 @@ bool drive_print(FILE *stream, const struct buf *buf)
 	return buf->n == 0 || fwrite(buf->p, 1, buf->n, stream) == buf->n;
 }
 
-static void print_json(json_t *document)
+void drive_print_json(json_t *document)
 {
 	char *text = json_dumps(document, JSON_INDENT(1) | JSON_ENSURE_ASCII);
 	if (text != NULL) {
@@ -33,7 +33,7 @@ int drive_error(const struct err *err, bool json)
 	drive_print(stderr, &out);
 	if (json) {
 		json_t *document = json_pack("{s:o}", "error", advise_error_json(err));
-		print_json(document);
+		drive_print_json(document);
 		json_decref(document);
 	}
 	return err_exit_code(err->kind);
@@ -67,8 +67,7 @@ static void end_progress(struct progress *progress)
 	progress->visible = false;
 }
 
-/* A question on the terminal. Only a plain yes is one. */
-static bool ask_person(void *data, struct str question)
+bool drive_ask(void *data, struct str question)
 {
 	(void)data;
 	char answer[16] = "";
@@ -110,7 +109,7 @@ static void put_outcome(enum advise_command command, const struct advise_options
 	struct str path, bool notebook, struct advise_report *report)
 {
 	bool edits = command == ADVISE_LOCK || command == ADVISE_UPDATE || command == ADVISE_ADD ||
-		     command == ADVISE_REMOVE;
+		     command == ADVISE_REMOVE || (command == ADVISE_DISCOVER && options->write);
 	if (!edits || exports_is_export(options->format) || report->err.kind != ERR_NONE) {
 		return;
 	}
@@ -174,7 +173,7 @@ static int print_report(const struct advise_options *options, struct advise_repo
 		drive_print(stderr, &out);
 	}
 	if (options->json) {
-		print_json(report->data);
+		drive_print_json(report->data);
 	} else if (!options->quiet || (options->format != ADVISE_TEXT && options->output.n == 0)) {
 		drive_print(stdout, &report->text);
 	}
@@ -217,7 +216,7 @@ static bool drive_once(enum advise_command command, const struct advise_options 
 	}
 	bool person = isatty(0) && isatty(2) && !options->json && !str_eq(path, S("-"));
 	input.user_words = true;
-	input.consent = person ? ask_person : NULL;
+	input.consent = person ? drive_ask : NULL;
 	AUTO(nb_done) struct notebook other = {0};
 	if (command == ADVISE_DIFF) {
 		struct str name = options->words.n > 0 ? options->words.items[0] : S("");

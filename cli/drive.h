@@ -27,5 +27,11 @@ MUST_USE bool drive_write(const struct notebook *notebook, json_t *value, struct
 /* The mode of a file that is replaced: its own, else what a new file gets. */
 mode_t drive_mode_of(const char *path);
 
+/* Ask the person at the terminal; only a plain yes is one. The first argument is not used. */
+bool drive_ask(void *data, struct str question);
+
+/* The document of --json on standard output. */
+void drive_print_json(json_t *document);
+
 /* Print a whole buffer; false when standard output is gone. */
 bool drive_print(FILE *stream, const struct buf *buf);

@@ -114,7 +114,7 @@ static void read_cell(struct parse *parse, struct nb_cell *cell)
 {
 	struct str key;
 	cell->type = NB_CELL_OTHER;
-	cell->id = cell->source = S("");
+	cell->id = cell->source = cell->raw = S("");
 	if (jsonread_peek(&parse->in) != JSONREAD_OBJECT) {
 		jsonread_skip(&parse->in);
 		return;
@@ -126,9 +126,11 @@ static void read_cell(struct parse *parse, struct nb_cell *cell)
 		} else if (str_eq(key, S("id"))) {
 			cell->id = string_or_empty(parse, parse->arena);
 		} else if (str_eq(key, S("source"))) {
-			cell->source = jsonread_peek(&parse->in) == JSONREAD_ARRAY
-					       ? joined_lines(parse)
-					       : string_or_empty(parse, parse->arena);
+			bool list = jsonread_peek(&parse->in) == JSONREAD_ARRAY;
+			size_t from = parse->in.at;
+			cell->source =
+				list ? joined_lines(parse) : string_or_empty(parse, parse->arena);
+			cell->raw = str_slice(parse->in.text, from, parse->in.at);
 		} else {
 			jsonread_skip(&parse->in);
 		}

@@ -15,6 +15,7 @@ struct nb_cell {
 	size_t index;      /* from 0 over all cells */
 	struct str id;     /* "" when the notebook has none */
 	struct str source; /* decoded, lines joined */
+	struct str raw; /* the value of "source" as it stands in the file; "" when not from one */
 };
 
 enum { NB_FILE_MAX = 512 << 20 };
@@ -89,6 +90,21 @@ typedef bool (*nb_edit_function)(void *data, const struct notebook *notebook, js
 	bool *ret_changed, struct err *err);
 MUST_USE bool nb_edit(
 	const char *path, nb_edit_function edit, void *data, bool *ret_changed, struct err *err);
+
+/* Lines of a cell's source that are to be others; from 1, the last one included. */
+struct nb_line_edit {
+	size_t cell; /* from 0 over all cells */
+	int first, last;
+	struct str text; /* one line, UTF-8, without its end */
+};
+
+/*
+ * The notebook's bytes with these lines replaced, in order of cell and line, none twice. All other
+ * bytes stay: of the lines around them too, however their text is escaped or cut into pieces. Verified
+ * before it returns: read again, the cells have the new lines and no other difference.
+ */
+MUST_USE bool nb_edit_lines(const struct notebook *notebook, const struct nb_line_edit *edits,
+	size_t n, struct arena *arena, struct str *ret_bytes, struct err *err);
 
 /* What metadata.thoth.requirements (or an older form) declares. */
 struct nb_requirements {

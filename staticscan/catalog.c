@@ -47,6 +47,9 @@ static const char *const incidental_names[] = {"benchmark", "benchmarks", "build
 	"dist", "doc", "docs", "example", "examples", "scripts", "setup", "src", "test", "testing",
 	"tests", "tools"};
 
+static const char *const platform_names[] = {"google.colab", "js", "kaggle_secrets",
+	"kaggle_web_client", "micropip", "piplite", "pyodide", "pyodide_js"};
+
 static bool is_in(struct str name, const char *const *names, size_t n)
 {
 	size_t low = 0;
@@ -170,16 +173,47 @@ static const struct module_row *module_row(struct str module)
 	return NULL;
 }
 
-size_t catalog_distributions(struct str module, struct str *ret, size_t max)
+/* The row of the longest prefix, NULL for none. */
+static const struct module_row *longest_row(struct str module)
 {
 	const struct module_row *row = module_row(module);
 	while (row == NULL) {
 		ptrdiff_t dot = str_find_last_char(module, '.');
 		if (dot < 0) {
-			return 0;
+			return NULL;
 		}
 		module = str_slice(module, 0, (size_t)dot);
 		row = module_row(module);
+	}
+	return row;
+}
+
+size_t catalog_parts(struct str module)
+{
+	const struct module_row *row = longest_row(module);
+	size_t n = row != NULL;
+	for (size_t i = 0; row != NULL && i < row->module.n; i++) {
+		n += row->module.p[i] == '.';
+	}
+	return n;
+}
+
+bool catalog_is_platform(struct str module)
+{
+	for (size_t i = 0; i < sizeof(platform_names) / sizeof(platform_names[0]); i++) {
+		struct str name = str_from(platform_names[i]);
+		if (str_starts(module, name) && (module.n == name.n || module.p[name.n] == '.')) {
+			return true;
+		}
+	}
+	return false;
+}
+
+size_t catalog_distributions(struct str module, struct str *ret, size_t max)
+{
+	const struct module_row *row = longest_row(module);
+	if (row == NULL) {
+		return 0;
 	}
 	size_t n = 0;
 	struct str rest = row->distributions;

@@ -29,6 +29,12 @@ bool catalog_is_ambient(struct str name);
  */
 size_t catalog_distributions(struct str module, struct str *ret, size_t max);
 
+/* How many parts the row that answers for `module` has: 3 for google.cloud.storage.blob; 0 when none does. */
+size_t catalog_parts(struct str module);
+
+/* Modules that only a hosting service or a browser's kernel brings: google.colab, js. No package gives them. */
+bool catalog_is_platform(struct str module);
+
 /*
  * The normalised name that a module nobody knows would have as a project: of its first part, or of three when the
  * first is a namespace that many share (google, azure). "" when it is no name.
