@@ -14,6 +14,7 @@ static const struct {
 	{"marker",      plumbing_marker     },
 	{"name",        plumbing_name       },
 	{"requirement", plumbing_requirement},
+	{"search",      plumbing_search     },
 	{"specifier",   plumbing_specifier  },
 	{"tags",        plumbing_tags       },
 	{"version",     plumbing_version    },

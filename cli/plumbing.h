@@ -61,5 +61,8 @@ bool plumbing_filename(struct plumbing_question *question, struct buf *out, stru
 bool plumbing_name(struct plumbing_question *question, struct buf *out, struct err *err);
 bool plumbing_tags(struct plumbing_question *question, struct buf *out, struct err *err);
 
+/* Search problems (plumbing_search.c, resolver/instance.h). */
+bool plumbing_search(struct plumbing_question *question, struct buf *out, struct err *err);
+
 /* The question about modules (plumbing_scan.c). */
 bool plumbing_import(struct plumbing_question *question, struct buf *out, struct err *err);
