@@ -1,4 +1,6 @@
 #include "advise/session.h"
+#include <limits.h>
+#include <unistd.h>
 #include "common/fs.h"
 #include "common/vec.h"
 #include "common/banned.h"
@@ -126,6 +128,16 @@ static void take_file(struct session *session, struct str path, const struct not
 	session->executed = false;
 }
 
+/* The file's name alone when it lies where we are: a whole path in an output would travel with it. */
+static struct str short_path(struct str path, struct arena *arena)
+{
+	char folder[PATH_MAX];
+	char here[PATH_MAX];
+	bool same = realpath(arena_cstr(arena, fs_dirname(arena, path)), folder) != NULL &&
+		    getcwd(here, sizeof(here)) != NULL && strcmp(folder, here) == 0;
+	return same ? fs_basename(path) : path;
+}
+
 /* What a path of the environment holds, when that is this session's notebook. */
 static void guess_file(struct session *session, struct arena *arena)
 {
@@ -143,7 +155,7 @@ static void guess_file(struct session *session, struct arena *arena)
 		bool placed = place_cells(cells, session->notebook.n_cells, &file);
 		if (placed) {
 			session->notebook.cells = cells;
-			take_file(session, path, &file);
+			take_file(session, short_path(path, arena), &file);
 		}
 		nb_done(&file);
 		if (placed) {
@@ -167,7 +179,7 @@ static void find_shown(struct session *session, struct str shown, struct arena *
 	if (name.n == 0 || !nb_read(arena_cstr(arena, path), arena, &file, &ignored)) {
 		return;
 	}
-	session->notebook.path = path;
+	session->notebook.path = short_path(path, arena);
 	session->is_file = true;
 	const char *key;
 	json_t *value;

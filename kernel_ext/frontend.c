@@ -17,6 +17,12 @@ static struct str text_of(const json_t *value)
 	return (struct str){json_string_value(value), json_string_length(value)};
 }
 
+/* The document of an answer about a lock, NULL when it has none. */
+static json_t *report_of(const json_t *answer)
+{
+	return json_object_get(json_object_get(answer, "data"), lock_mime);
+}
+
 static bool is_type(const json_t *data, const char *type)
 {
 	return str_eq(text_of(json_object_get(data, "type")), str_from(type));
@@ -121,10 +127,9 @@ static void send_hello(struct kernel_frontend *frontend, struct kernel_comm *com
 static void send_error(struct kernel_frontend *frontend, const struct kernel_comm *comm,
 	json_t *name, json_t *answer)
 {
-	json_t *report = json_object_get(json_object_get(answer, "data"), lock_mime);
 	json_auto_t *data = json_pack("{s:s,s:O?,s:O?}", "type", "error", "id", name, "error",
 		json_object_get(answer, "error"));
-	json_object_set(data, "conflict", json_object_get(report, "conflict"));
+	json_object_set(data, "conflict", json_object_get(report_of(answer), "conflict"));
 	send_to_notebook(frontend, comm, data);
 }
 
@@ -165,8 +170,7 @@ static void replay(struct kernel_frontend *frontend, const struct kernel_comm *c
 /* The message for an answer that brings a new metadata.thoth. */
 static json_t *lock_message(json_t *name, json_t *answer)
 {
-	json_t *report = json_object_get(json_object_get(answer, "data"), lock_mime);
-	json_t *diff = json_object_get(report, "diff");
+	json_t *diff = json_object_get(report_of(answer), "diff");
 	json_t *message = json_pack("{s:s,s:O,s:O?,s:O,s:b}", "type", "lock", "id", name, "rev",
 		json_object_get(answer, "rev"), "metadata", json_object_get(answer, "metadata"),
 		"replay", 0);
@@ -205,6 +209,22 @@ static void say_where_the_lock_is(json_t *answer, bool written, bool saved)
 	buf_add_html(&html, str_from(where));
 	buf_add(&html, S("</p>"));
 	append(answer, "html", buf_str(&html));
+	json_object_set_new(report_of(answer), "note", json_string(where));
+}
+
+/* The lock is elsewhere: of its packages the output keeps what a reader wants to see. */
+static void shorten(json_t *report)
+{
+	static const char *const members[] = {"hashes", "index", "via", "extras"};
+	size_t i;
+	json_t *package;
+	json_object_del(report, "metadata");
+	json_array_foreach(json_object_get(report, "packages"), i, package)
+	{
+		for (size_t k = 0; k < sizeof(members) / sizeof(members[0]); k++) {
+			json_object_del(package, members[k]);
+		}
+	}
 }
 
 /* Give the cell its answer, and be done with it. */
@@ -214,8 +234,7 @@ static void end_cell(
 	json_auto_t *answer = json_incref(ask->answer);
 	int64_t id = ask->id;
 	if (written) {
-		json_t *report = json_object_get(json_object_get(answer, "data"), lock_mime);
-		json_object_del(report, "metadata");
+		shorten(report_of(answer));
 	}
 	say_where_the_lock_is(answer, written, saved);
 	forget(ask);
@@ -572,6 +591,7 @@ static void take_written(
 {
 	json_t *name = json_object_get(data, "id");
 	bool saved = json_is_true(json_object_get(data, "saved"));
+	bool saving = json_is_true(json_object_get(data, "saving")); /* when the cell has ended */
 	json_t *kept = json_object_get(frontend->locks, lock_key(comm));
 	if (json_equal(json_object_get(kept, "id"), name)) {
 		json_t *value = json_object_get(kept, "metadata");
@@ -584,7 +604,7 @@ static void take_written(
 	for (size_t i = 0; i < KERNEL_ASKS_MAX; i++) {
 		struct kernel_ask *ask = &frontend->ask[i];
 		if (ask->stage == KERNEL_SHOWING && json_equal(ask->name, name)) {
-			end_cell(frontend, ask, true, saved);
+			end_cell(frontend, ask, true, saved || saving);
 		}
 	}
 }

@@ -37,6 +37,11 @@ step() {
 	exit "$status"
 }
 
+# has_node: is there a node that can build the JupyterLab extension?
+has_node() {
+	command -v npm >/dev/null && node labextension/check-node.cjs 2>/dev/null
+}
+
 # need_packages PACKAGE...: install the Debian packages that are missing, if any.
 need_packages() {
 	local missing=() package as_root=()

@@ -1,0 +1,35 @@
+/** What the parts of the extension share. */
+import type { DocumentRegistry } from '@jupyterlab/docregistry';
+import type { NotebookPanel, INotebookModel } from '@jupyterlab/notebook';
+
+import type { Recording } from './decide.js';
+
+/** The commands, one namespace. */
+export namespace CommandIDs {
+  export const lock = 'thoth:lock';
+  export const cancel = 'thoth:cancel';
+}
+
+/** The document behind one or more views of a notebook. */
+export type NotebookContext = DocumentRegistry.IContext<INotebookModel>;
+
+/** The user's settings (schema/plugin.json). */
+export interface ISettings {
+  autoWriteMetadata: boolean;
+  saveAfterLock: boolean;
+  recordInstalls: Recording;
+  recommendationType: string;
+  timeout: number;
+}
+
+/** The settings as they are by default. */
+export const DEFAULTS: ISettings = {
+  autoWriteMetadata: true,
+  saveAfterLock: true,
+  recordInstalls: 'ask',
+  recommendationType: 'stable',
+  timeout: 0
+};
+
+/** A view of a notebook, and its document. */
+export type View = NotebookPanel;
