@@ -5,6 +5,7 @@
 #include "advise/edit.h"
 #include "advise/lock.h"
 #include "advise/outdated.h"
+#include "advise/scan.h"
 #include "advise/why.h"
 #include "common/clock.h"
 #include "common/banned.h"
@@ -110,8 +111,10 @@ static void dispatch(enum advise_command command, const struct advise_options *o
 	case ADVISE_CONVERT:
 		convert_run(options, input, arena, report);
 		break;
-	case ADVISE_ADOPT: /* advise_command_find() never gives these */
 	case ADVISE_SCAN:
+		advise_scan_run(options, input, arena, report);
+		break;
+	case ADVISE_ADOPT: /* advise_command_find() never gives these */
 	case ADVISE_INDEXES:
 	case ADVISE_EXTRACT:
 	case ADVISE_SAVE:

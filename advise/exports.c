@@ -11,7 +11,7 @@
 
 bool exports_is_export(enum advise_format format)
 {
-	return format != ADVISE_TEXT && format != ADVISE_JSON;
+	return format != ADVISE_TEXT && format != ADVISE_JSON && format < ADVISE_SARIF;
 }
 
 /* ---- what was asked for ----------------------------------------------------------------------- */
@@ -186,6 +186,8 @@ bool exports_put(const struct advise_options *options, const struct advise_input
 	switch (options->format) {
 	case ADVISE_TEXT:
 	case ADVISE_JSON:
+	case ADVISE_SARIF:
+	case ADVISE_GITHUB:
 		break;
 	case ADVISE_REQUIREMENTS:
 		export_requirements(lock, out);

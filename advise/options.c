@@ -60,7 +60,7 @@ static const struct option table[] = {
 	{"verbose",             'v', COUNT,   FIELD(verbose),             DRIVE | DIFF | SCAN | TAKEN, SHELL,  NULL,   "print more; twice for debugging"},
 	{"no-progress",         0,   FLAG,    FIELD(no_progress),         SOLVE | TAKEN, SHELL,  NULL,   "no progress line"},
 	{"help",                'h', FLAG,    FIELD(help),                ALL,           ANYONE, NULL,   "this text"},
-	{"format",              0,   FORMAT,  FIELD(format),              WRITE | SHOW | SCAN, ANYONE, "NAME", "text, json, requirements, pylock, pipfile, pipfile-lock, conda-env, containerfile"},
+	{"format",              0,   FORMAT,  FIELD(format),              WRITE | SHOW | SCAN, ANYONE, "NAME", "text, json; of a lock requirements, pylock, pipfile, pipfile-lock, conda-env, containerfile; of a scan sarif, github"},
 	{"output",              'o', TEXT,    FIELD(output),              LOCK | UPDATE | SHOW, USER, "FILE", "write the export to a file; its name says the format"},
 	{"check",               0,   FLAG,    FIELD(check),               WRITE,         ANYONE, NULL,   "write nothing; exit 1 if something would change"},
 	{"dry-run",             0,   FLAG,    FIELD(dry_run),             WRITE | CONVERT | ADOPT | FILES, ANYONE, NULL,   "write nothing"},
@@ -180,9 +180,9 @@ static bool choose(struct str value, const char *const *names, size_t n, const c
 static bool set_format(struct advise_options *options, struct str value, struct err *err)
 {
 	static const char *const names[] = {"text", "json", "requirements", "pylock", "pipfile",
-		"pipfile-lock", "conda-env", "containerfile"};
+		"pipfile-lock", "conda-env", "containerfile", "sarif", "github"};
 	size_t i;
-	if (!choose(value, names, 8, "format", &i, err)) {
+	if (!choose(value, names, 10, "format", &i, err)) {
 		return false;
 	}
 	options->format = (enum advise_format)i;
@@ -494,6 +494,9 @@ bool advise_options_parse(enum advise_command command, const struct str *argv, s
 	}
 	if (!agree_on_targets(&reader, options, err)) {
 		return false;
+	}
+	if (options->format >= ADVISE_SARIF && command != ADVISE_SCAN) {
+		return err_set(err, ERR_USAGE, "--format sarif and github are for 'thoth scan'");
 	}
 	if (options->output.n > 0 && !exports_is_export(options->format) &&
 		!exports_format_of(options->output, &options->format)) {

@@ -20,8 +20,8 @@ enum advise_command {
 	ADVISE_UPDATE,
 	ADVISE_DISCOVER,
 	ADVISE_CONVERT,
+	ADVISE_SCAN,    /* on the command line cli/cmd_scan.c, for several files at once */
 	ADVISE_ADOPT,   /* of the command line alone: cli/cmd_adopt.c */
-	ADVISE_SCAN,    /* the same: cli/cmd_scan.c */
 	ADVISE_INDEXES, /* and cli/cmd_indexes.c */
 	ADVISE_EXTRACT, /* and cli/cmd_extract.c */
 	ADVISE_SAVE,    /* and cli/cmd_save.c */
@@ -36,6 +36,8 @@ enum advise_format {
 	ADVISE_PIPFILE_LOCK,
 	ADVISE_CONDA_ENV,
 	ADVISE_CONTAINERFILE,
+	ADVISE_SARIF,  /* of scan alone */
+	ADVISE_GITHUB, /* the same */
 };
 
 enum advise_trust { ADVISE_TRUST_ASK, ADVISE_TRUST_WHEELS_ONLY, ADVISE_TRUST_NEVER };

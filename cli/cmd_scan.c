@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include "advise/exports.h"
 #include "advise/scan.h"
 #include "cli/command.h"
 #include "cli/drive.h"
@@ -19,7 +20,11 @@ static int scan_paths(const struct advise_options *options, struct arena *arena)
 			return drive_error(&err, options->json);
 		}
 	}
-	if (options->json) {
+	if (options->format == ADVISE_SARIF) {
+		advise_scan_sarif(&scan, &out);
+	} else if (options->format == ADVISE_GITHUB) {
+		advise_scan_github(&scan, &out);
+	} else if (options->json) {
 		advise_scan_json(&scan, &out);
 	} else if (!options->quiet) {
 		advise_scan_text(&scan, &out);
@@ -51,8 +56,8 @@ static int run(const struct str *argv, size_t argc)
 		err_set(&err, ERR_USAGE, "scan wants the path of a notebook or a Python file");
 		return drive_error(&err, options.json);
 	}
-	if (options.format != ADVISE_TEXT && options.format != ADVISE_JSON) {
-		err_set(&err, ERR_USAGE, "scan answers in text or json");
+	if (exports_is_export(options.format)) {
+		err_set(&err, ERR_USAGE, "scan answers in text, json, sarif or github");
 		return drive_error(&err, options.json);
 	}
 	return scan_paths(&options, &arena);
@@ -60,7 +65,7 @@ static int run(const struct str *argv, size_t argc)
 
 const struct command cmd_scan = {
 	.name = "scan",
-	.usage = "scan PATH... [--format text|json] [--python-version X.Y]",
+	.usage = "scan PATH... [--format text|json|sarif|github] [--python-version X.Y]",
 	.summary = "what notebooks and Python files install, import and use",
 	.run = run,
 };

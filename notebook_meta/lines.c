@@ -1,5 +1,6 @@
 #include "notebook_meta/jsontext.h"
 #include "notebook_meta/notebook_meta.h"
+#include "common/vec.h"
 #include "common/banned.h"
 
 /*
@@ -174,4 +175,21 @@ bool nb_edit_lines(const struct notebook *notebook, const struct nb_line_edit *e
 	}
 	*ret_bytes = arena_str(arena, buf_str(&out));
 	return verify(notebook, *ret_bytes, edits, n, err);
+}
+
+const size_t *nb_line_offsets(const struct notebook *notebook, const struct nb_cell *cell,
+	struct arena *arena, size_t *ret_n)
+{
+	struct walk walk = {.raw = cell->raw, .line = 1};
+	VEC(size_t) offsets = {0};
+	size_t from, to;
+	bool is_end;
+	size_t start = cell->raw.n == 0 ? 0 : (size_t)(cell->raw.p - notebook->bytes.p);
+	for (int line = 1; step(&walk, &from, &to, &is_end); line = walk.line) {
+		while (offsets.n < (size_t)line) {
+			*vec_push(arena, &offsets) = start + from;
+		}
+	}
+	*ret_n = offsets.n;
+	return offsets.p;
 }

@@ -106,6 +106,14 @@ struct nb_line_edit {
 MUST_USE bool nb_edit_lines(const struct notebook *notebook, const struct nb_line_edit *edits,
 	size_t n, struct arena *arena, struct str *ret_bytes, struct err *err);
 
+/*
+ * Where the lines of a cell's source begin in notebook->bytes, for tools that show the file itself: ret[*ret_n],
+ * held by the arena. None for a cell that was not read from a file. (A line that begins where its list has the
+ * next string begins after that string's quote.)
+ */
+const size_t *nb_line_offsets(const struct notebook *notebook, const struct nb_cell *cell,
+	struct arena *arena, size_t *ret_n);
+
 /* What metadata.thoth.requirements (or an older form) declares. */
 struct nb_requirements {
 	struct str python;          /* ">=3.10", "" when none */

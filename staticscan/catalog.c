@@ -227,6 +227,34 @@ size_t catalog_distributions(struct str module, struct str *ret, size_t max)
 	return n;
 }
 
+size_t catalog_import_distributions(
+	const struct scan_import *import, struct arena *arena, struct str *ret, size_t max)
+{
+	bool from = str_eq(import->kind, S("from")) && import->n_names > 0;
+	size_t n = 0;
+	for (size_t i = 0; i < import->n_names || (i == 0 && !from); i++) {
+		struct str some[8];
+		struct str module =
+			!from ? import->module
+			      : arena_printf(arena, STR_FMT "." STR_FMT, STR_ARG(import->module),
+					STR_ARG(import->names[i].name));
+		size_t found = catalog_distributions(module, some, 8);
+		for (size_t k = 0; k < found && n < max; k++) {
+			bool known = false;
+			for (size_t j = 0; j < n; j++) {
+				known = known || str_eq(ret[j], some[k]);
+			}
+			if (!known) {
+				ret[n++] = some[k];
+			}
+		}
+		if (!from) {
+			break;
+		}
+	}
+	return n;
+}
+
 /* Do rows of the table begin with "root."? */
 static bool is_namespace(struct str root)
 {

@@ -29,6 +29,13 @@ bool catalog_is_ambient(struct str name);
  */
 size_t catalog_distributions(struct str module, struct str *ret, size_t max);
 
+/*
+ * The same for an import statement: of `from google.cloud import storage, bigquery` those of
+ * google.cloud.storage, then those of google.cloud.bigquery, each once.
+ */
+size_t catalog_import_distributions(
+	const struct scan_import *import, struct arena *arena, struct str *ret, size_t max);
+
 /* How many parts the row that answers for `module` has: 3 for google.cloud.storage.blob; 0 when none does. */
 size_t catalog_parts(struct str module);
 

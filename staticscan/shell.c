@@ -71,8 +71,9 @@ static void end_word(struct lexer *lexer)
 	word->text = word_text(lexer);
 	word->plain = word->dynamic ? word->plain : word->text.n;
 	if (word->at == SIZE_MAX) { /* '' */
-		size_t last = lexer->at > 0 ? lexer->at - 1 : 0;
-		word->at = lexer->in.n > 0 ? lexer->in.p[last].at : 0;
+		/* a quote that nothing closes was stepped over past the end */
+		size_t after = lexer->at < lexer->in.n ? lexer->at : lexer->in.n;
+		word->at = after > 0 ? lexer->in.p[after - 1].at : 0;
 		word->end = word->at;
 	}
 	*vec_push(lexer->arena, &lexer->words) = *word;

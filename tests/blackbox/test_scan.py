@@ -1,7 +1,7 @@
 """`thoth scan`, `discover` and `convert`, and what a lock makes of the code, as a user meets them."""
 
 import json
-import pathlib
+import re
 import subprocess
 import sys
 
@@ -169,3 +169,49 @@ def test_convert_moves_plain_installs_and_nothing_else(place):
 def test_convert_shows_control_characters_escaped(place):
     place.write(notebook("!pip install flask==\x1b[31m"))
     assert "\x1b" not in place.run("convert", "nb.ipynb").stdout
+
+
+FAULTY = ["import os\n", "!pip install pkg>=1.2\n", "!pip install -r nowhere.txt"]
+
+
+def test_sarif_has_what_the_standard_requires(place):
+    place.path = place.folder / "a, b: 100%.ipynb"
+    place.write(notebook("1", FAULTY))
+    (place.folder / "x.py").write_text("import os\nx = = 1\n")
+    done = place.run("scan", place.path.name, "x.py", "--format", "sarif")
+    assert done.returncode == 0, done.stderr
+    log = json.loads(done.stdout)
+    assert log["version"] == "2.1.0" and log["$schema"].endswith(".json")
+    (run,) = log["runs"]
+    rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+    assert run["tool"]["driver"]["name"] == "thoth" and len(rules) == len(set(rules))
+    found = {}
+    for result in run["results"]:
+        assert result["ruleId"] in rules and result["level"] in ("error", "warning", "note") and result["message"]["text"]
+        (location,) = result["locations"]
+        physical = location["physicalLocation"]
+        found[result["ruleId"]] = (physical["artifactLocation"]["uri"], physical["region"]["startLine"],
+                                   location.get("logicalLocations", [{}])[0].get("name"), result["properties"]["line"])
+    lines = [None, *place.path.read_text().splitlines()]
+    uri, line, cell, cell_line = found["unquoted-redirect"]
+    assert (uri, cell, cell_line) == ("a%2C%20b%3A%20100%25.ipynb", "cell 2", 2) and "pkg>=1.2" in lines[line]
+    assert "nowhere.txt" in lines[found["missing-file"][1]]
+    assert found["syntax-error"] == ("x.py", 2, None, 2)
+
+
+def test_github_annotations_are_escaped_and_point_into_the_file(place):
+    place.path = place.folder / "a, b: 100%.ipynb"
+    place.write(notebook("1", FAULTY))
+    done = place.run("scan", place.path.name, "--format", "github")
+    lines = [None, *place.path.read_text().splitlines()]
+    wanted = re.compile(r"::(warning|error|notice) file=a%2C b%3A 100%25\.ipynb,line=(\d+),title=([a-z-]+)::(cell 2, line \d: .+)")
+    found = {match[3]: lines[int(match[2])] for match in map(wanted.fullmatch, done.stdout.splitlines())}
+    assert done.returncode == 0 and "pkg>=1.2" in found["unquoted-redirect"] and "nowhere.txt" in found["missing-file"]
+
+
+@pytest.mark.parametrize("command, format, says", [
+    ("lock", "sarif", "for 'thoth scan'"), ("scan", "pylock", "text, json, sarif or github")])
+def test_a_format_of_another_command_is_refused(place, command, format, says):
+    place.write(notebook("1"))
+    done = place.run(command, "nb.ipynb", "--format", format)
+    assert done.returncode == 2 and says in done.stderr

@@ -186,3 +186,15 @@ def test_what_the_code_uses_is_said_with_its_cell(start):
     answer = start().ask("lock", sources=["!pip install flask", "import tempfile\ntempfile.mktemp()"])
     (message,) = answer["metadata"]["messages"]
     assert (message["cell"], message["line"]) == (1, 2) and "mkstemp" in message["message"]
+
+
+def test_scan_discover_and_convert_answer_in_a_cell(start):
+    worker = start()
+    cells = ["!pip install flask", "import numpy, cv2\n!pip install pkg>=1"]
+    scan = worker.ask("scan", sources=cells)
+    assert scan["exit"] == 0 and "flask" in scan["text"] and "unquoted-redirect" in scan["text"]
+    assert scan["data"]["application/vnd.thoth.report+json"]["effective"] == ["flask", "pkg"]
+    found = worker.ask("discover", sources=cells)
+    assert found["exit"] == 1 and "opencv-python" in found["text"]
+    shown = worker.ask("convert", sources=cells)
+    assert shown["exit"] == 0 and "+ %thoth add flask" in shown["text"] and "metadata" not in shown
