@@ -2,6 +2,7 @@
 #include "cli/plumbing.h"
 #include "common/clock.h"
 #include "common/jsonread.h"
+#include "resolver/count.h"
 #include "resolver/exact.h"
 #include "resolver/instance.h"
 #include "common/banned.h"
@@ -11,6 +12,7 @@ struct search_question {
 	struct str mode;
 	uint64_t seed, nodes, limit, count;
 	double timeout_s; /* 0: none */
+	bool with_rules;  /* when counting */
 };
 
 static bool take_number(struct plumbing_question *question, struct str key, double most,
@@ -50,6 +52,7 @@ static bool read_search(
 	ret->mode = S("exact");
 	ret->limit = 10000;
 	ret->count = 1;
+	ret->with_rules = str_eq(plumbing_raw(question, S("with_rules")), S("true"));
 	return (plumbing_raw(question, S("mode")).n == 0 ||
 		       plumbing_string(question, S("mode"), &ret->mode, err)) &&
 	       take_number(question, S("timeout_s"), 86400, &ret->timeout_s, err) &&
@@ -141,6 +144,29 @@ static bool answer_exact(const struct search_question *asked, const struct model
 	return true;
 }
 
+/* Stacks that are valid by requirements alone, or with forbidding rules too. */
+static bool answer_count(struct model_input *input, bool with_rules, struct arena *arena,
+	struct buf *out, struct err *err)
+{
+	struct model model;
+	int64_t start = clock_monotonic_ns();
+	if (!with_rules) {
+		input->n_rules = input->n_tables = 0;
+	}
+	if (!model_compile(input, arena, &model, err)) {
+		return false;
+	}
+	const struct count *count = count_stacks(&model, arena, NULL, NULL);
+	if (count == NULL) {
+		return err_set(err, ERR_LIMIT, "there are too many kinds of stacks to count them");
+	}
+	struct str digits = count_text(count, arena);
+	buf_addf(out, "\"status\":\"counted\",\"count\":\"" STR_FMT "\",\"states\":%u",
+		STR_ARG(digits), count_states(count));
+	buf_addf(out, ",\"wall_s\":%.6f", (double)(clock_monotonic_ns() - start) / 1e9);
+	return true;
+}
+
 bool plumbing_search(struct plumbing_question *question, struct buf *out, struct err *err)
 {
 	struct search_question asked = {0};
@@ -156,8 +182,13 @@ bool plumbing_search(struct plumbing_question *question, struct buf *out, struct
 		.direct = plumbing_raw(question, S("direct")),
 	};
 	if (!read_search(question, &asked, err) ||
-		!instance_read(&members, question->arena, &input, err) ||
-		!model_compile(&input, question->arena, &model, err)) {
+		!instance_read(&members, question->arena, &input, err)) {
+		return false;
+	}
+	if (str_eq(asked.mode, S("count"))) {
+		return answer_count(&input, asked.with_rules, question->arena, out, err);
+	}
+	if (!model_compile(&input, question->arena, &model, err)) {
 		return false;
 	}
 	if (str_eq(asked.mode, S("exact"))) {

@@ -86,11 +86,20 @@ def against_brute_force(thoth, rng, rounds):
     data = [problem(rng, rng.randint(1, 6), rng.randint(1, 4), rng.random() < 0.5) for _ in range(rounds)]
     faults = 0
     several = ask(thoth, [{**d, "count": 5} for d in data])
-    for d, one, best in zip(data, ask(thoth, data), several):
+    counts = ask(thoth, [{**d, "mode": "count", "with_rules": True} for d in data])
+    plain = ask(thoth, [{**d, "mode": "count"} for d in data])
+    for d, one, best, count, all_count in zip(data, ask(thoth, data), several, counts, plain):
         instance = search_check.Instance(d)
         scores = sorted((instance.score(stack) for stack in instance.stacks()), reverse=True)
         wrong = None
-        if "error" in one or "error" in best:
+        if count.get("count") != str(len(scores)):
+            wrong = f"counted {count} instead of {len(scores)}"
+        without = search_check.Instance({**d, "rules": []})
+        if all_count.get("count") != str(sum(1 for _ in without.stacks())):
+            wrong = f"counted {all_count} without rules"
+        if wrong:
+            pass
+        elif "error" in one or "error" in best:
             wrong = one.get("error") or best["error"]
         elif (one["status"] == "optimal") != bool(scores) or one["status"] not in ("optimal", "unsatisfiable"):
             wrong = f"{one['status']}, and there are {len(scores)} stacks"
