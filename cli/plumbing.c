@@ -9,15 +9,16 @@ static const struct {
 	const char *name;
 	plumbing_answer answer;
 } questions[] = {
-	{"filename",    plumbing_filename   },
-	{"import",      plumbing_import     },
-	{"marker",      plumbing_marker     },
-	{"name",        plumbing_name       },
-	{"requirement", plumbing_requirement},
-	{"search",      plumbing_search     },
-	{"specifier",   plumbing_specifier  },
-	{"tags",        plumbing_tags       },
-	{"version",     plumbing_version    },
+	{"filename",     plumbing_filename    },
+	{"import",       plumbing_import      },
+	{"marker",       plumbing_marker      },
+	{"name",         plumbing_name        },
+	{"prescription", plumbing_prescription},
+	{"requirement",  plumbing_requirement },
+	{"search",       plumbing_search      },
+	{"specifier",    plumbing_specifier   },
+	{"tags",         plumbing_tags        },
+	{"version",      plumbing_version     },
 };
 
 /* ---- for those who answer --------------------------------------------------------------------- */

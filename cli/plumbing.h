@@ -66,3 +66,6 @@ bool plumbing_search(struct plumbing_question *question, struct buf *out, struct
 
 /* The question about modules (plumbing_scan.c). */
 bool plumbing_import(struct plumbing_question *question, struct buf *out, struct err *err);
+
+/* The cases of the language of rules (plumbing_prescription.c). */
+bool plumbing_prescription(struct plumbing_question *question, struct buf *out, struct err *err);

@@ -1,0 +1,36 @@
+#pragma once
+#include "common/err.h"
+#include "common/vec.h"
+#include "prescriptions/report.h"
+
+/*
+ * The files of a set of rules, in an order that depends on their names alone: what a folder holds is
+ * sorted by bytes, its metadata file first. Names that start with '.' and files that are no .yaml or .yml
+ * are passed over; links to folders too, so that there are no circles.
+ */
+enum {
+	FILES_MAX = 1 << 20,
+	FILES_DEPTH_MAX = 32, /* folders inside each other */
+};
+
+struct presc_file {
+	struct str path; /* below the root; "" when the root is the file */
+	bool is_metadata;
+	uint64_t size;
+	int64_t mtime_ns;
+};
+
+struct presc_files {
+	VEC(struct presc_file) list;
+};
+
+/*
+ * List what is below root, a folder or one file. What cannot be read is a fault. False: there is no such
+ * folder or file. Paths are held by arena.
+ */
+MUST_USE bool presc_files_list(
+	struct str root, struct arena *arena, struct presc_report *report, struct presc_files *ret);
+
+/* Read a file of the list into buf, which is emptied first. False: err says why. */
+MUST_USE bool presc_files_read(
+	struct str root, const struct presc_file *file, struct buf *buf, struct err *err);
