@@ -71,7 +71,7 @@ static const struct str refused[] = {
 };
 
 /* Options of the commands that start like a refused one, and are not it. */
-static const struct str allowed[] = {STR_INIT("--index")};
+static const struct str allowed[] = {STR_INIT("--index"), STR_INIT("--notebook")};
 
 static bool is_listed(struct str option, const struct str *list, size_t n, bool shortened)
 {

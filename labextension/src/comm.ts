@@ -10,6 +10,9 @@ import type { ISignal } from '@lumino/signaling';
 import { readMessage, TARGET } from './protocol.js';
 import type { Message } from './protocol.js';
 
+/** A companion answers at once, whatever the kernel does; after so many ms there is none, or a new one. */
+const SILENCE = 4000;
+
 /** Is there a companion in front of this kernel? A plain kernel would log a fault for our comm. */
 async function hasCompanion(kernel: Kernel.IKernelConnection): Promise<boolean> {
   const spec = await kernel.spec;
@@ -55,6 +58,26 @@ export class CompanionComm implements IDisposable {
       return false;
     }
     this._comm.send(data as JSONObject).done.catch(() => undefined);
+    return true;
+  }
+
+  /**
+   * Send what the companion answers at once. When it stays silent, somebody else has restarted the
+   * kernel, and the comm with it: open another one, and ask once more.
+   */
+  request(data: PartialJSONObject): boolean {
+    const heard = this._heard;
+    const comm = this._comm;
+    if (!this.send(data)) {
+      return false;
+    }
+    window.setTimeout(() => {
+      if (this._heard === heard && this._comm === comm && !this._isDisposed) {
+        comm?.dispose();
+        this._comm = null;
+        void this._open().then(() => this.send(data) || this._changed.emit());
+      }
+    }, SILENCE);
     return true;
   }
 
@@ -110,6 +133,7 @@ export class CompanionComm implements IDisposable {
       comm.commsOverSubshells = CommsOverSubshells.Disabled; /* the companion answers, not the kernel */
       comm.onMsg = msg => {
         const message = readMessage(msg.content.data);
+        this._heard++;
         if (message && this._comm === comm) {
           this._message.emit(message);
         }
@@ -131,6 +155,7 @@ export class CompanionComm implements IDisposable {
 
   private _comm: Kernel.IComm | null = null;
   private _opens: Kernel.IKernelConnection | null = null;
+  private _heard = 0;
   private _isDisposed = false;
   private readonly _message = new Signal<this, Message>(this);
   private readonly _changed = new Signal<this, void>(this);

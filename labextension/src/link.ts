@@ -119,7 +119,7 @@ export class NotebookLink implements IDisposable {
 
   private _request(type: string, data: PartialJSONObject): string {
     const id = UUID.uuid4();
-    return this._comm.send({ type, id, ...data }) ? id : '';
+    return this._comm.request({ type, id, ...data }) ? id : '';
   }
 
   /** The path is a hint for reading files beside the notebook. */

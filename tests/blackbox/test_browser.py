@@ -1,7 +1,7 @@
 """JupyterLab in a real browser: a lock of a cell, the toolbar button, and opening again.
 
-Three runs at most: each starts a server and takes 20 to 30 s. Everything that needs no page is in test_comm.py
-and in labextension/test/.
+One server and one browser for all: a run takes 20 s and more. Everything that needs no page is in test_comm.py and in
+labextension/test/.
 """
 
 import json
@@ -60,11 +60,12 @@ class Lab:
         self.log = open(folder / "server.log", "wb")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", "--port=0",
-             "--IdentityProvider.token=", "--ServerApp.password=", f"--ServerApp.root_dir={self.notebooks}"],
+             "--IdentityProvider.token=", "--ServerApp.password=", "--ServerApp.disable_check_xsrf=True",
+             f"--ServerApp.root_dir={self.notebooks}"],
             env=environment, stdout=self.log, stderr=subprocess.STDOUT)
         self.url = wait_for(self.find_url, 60, "the server")
         self.page = browser.new_page()
-        self.page.set_default_timeout(60000)
+        self.page.set_default_timeout(30000)
         self.console = []
         self.page.on("console", lambda message: self.console.append(f"{message.type}: {message.text}"))
         self.page.on("pageerror", lambda error: self.console.append(f"pageerror: {error}"))
@@ -77,20 +78,36 @@ class Lab:
         (self.notebooks / name).write_text(json.dumps(content, indent=1, sort_keys=True) + "\n")
 
     def read(self, name):
-        return json.loads((self.notebooks / name).read_text())
+        """The notebook in the file; the server writes in place, so half of it may be there."""
+
+        def whole():
+            try:
+                return json.loads((self.notebooks / name).read_text())
+            except json.JSONDecodeError:
+                return None
+
+        return wait_for(whole, what="a whole file")
 
     def open(self, name):
-        self.page.goto(f"{self.url}/lab/tree/{name}")
+        self.page.goto(f"{self.url}/lab/tree/{name}?reset")
         self.page.wait_for_selector(".jp-Notebook .jp-CodeCell .cm-content")
-        self.wait_idle()
+        self.wait_idle(name)
 
-    def wait_idle(self):
+    def request(self, method, path, data=None):
+        request = urllib.request.Request(self.url + path, method=method, data=json.dumps(data).encode() if data else None)
+        with urllib.request.urlopen(request) as answer:
+            return json.loads(answer.read() or b"null")
+
+    def kernel_of(self, name):
+        return next(s["kernel"]["id"] for s in self.request("GET", "/api/sessions") if s["path"] == name)
+
+    def wait_idle(self, name):
         """The server knows when the kernel is ready; the page says so too early."""
 
         def ready():
             try:
-                with urllib.request.urlopen(f"{self.url}/api/kernels") as answer:
-                    return any(k["execution_state"] == "idle" and k["connections"] > 0 for k in json.load(answer))
+                kernels = [s["kernel"] for s in self.request("GET", "/api/sessions") if s["path"] == name]
+                return any(k["execution_state"] == "idle" and k["connections"] > 0 for k in kernels)
             except urllib.error.HTTPError:
                 return False  # a kernel that has no time of last activity yet is an error to the server
 
@@ -105,7 +122,7 @@ class Lab:
 
     @property
     def lock_button(self):
-        return self.page.locator('[data-jp-item-name="thoth-lock"] jp-button, [data-jp-item-name="thoth-lock"] button')
+        return self.page.locator('[data-jp-item-name="thoth-lock"] jp-button')
 
     def is_dirty(self):
         return self.page.locator("#jp-main-dock-panel .lm-TabBar-tab.jp-mod-current.jp-mod-dirty").count() > 0
@@ -132,16 +149,85 @@ def browser(tmp_path_factory):
         opened.close()
 
 
-@pytest.fixture
-def lab(tmp_path, browser):
-    opened = Lab(tmp_path, browser)
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory, browser):
+    opened = Lab(tmp_path_factory.mktemp("lab"), browser)
     yield opened
     opened.close()
 
 
-def test_a_lock_of_a_cell_ends_in_the_saved_file(lab):
-    lab.write("demo.ipynb", notebook("!pip install -q 'pandas<3.1'", "%thoth lock"))
-    lab.open("demo.ipynb")
+@pytest.fixture(autouse=True)
+def picture(lab, request):
+    """What the page showed at the end, for who debugs."""
+    yield
+    lab.shot("end-" + request.node.name)
+
+
+def lock_of(lab, name):
+    """The packages of the lock in the file, without their hashes."""
+    lock = lab.read(name)["metadata"].get("thoth", {}).get("lock")
+    return lock and [line.split(" ")[0] for line in lock["packages"]]
+
+
+def test_a_lock_of_a_cell_ends_in_the_file_and_stays_there(lab):
+    lab.write("cell.ipynb", notebook("!pip install -q six", "%thoth lock"))
+    lab.open("cell.ipynb")
     lab.run_cell(1)
-    lab.shot("locked")
-    wait_for(lambda: "thoth" in lab.read("demo.ipynb")["metadata"], 20, "the lock in the file")
+    wait_for(lambda: lock_of(lab, "cell.ipynb"), 30, "the lock in the file")
+    wait_for(lambda: not lab.is_dirty(), 30, "the end of saving")
+    lab.shot("cell")
+    saved = lab.read("cell.ipynb")
+    assert [name.split("==")[0] for name in lock_of(lab, "cell.ipynb")] == ["six"]
+    [output] = saved["cells"][1]["outputs"]
+    assert "metadata" not in output["data"]["application/vnd.thoth.lock+json"]
+    assert "is saved" in "".join(output["data"]["text/plain"])
+    assert lab.page.locator(".thoth-output table tbody tr").count() == 1
+
+    lab.open("cell.ipynb")  # again: the kernel sends its last lock once more
+    wait_for(lambda: lab.lock_button.is_enabled(), 30, "the comm")
+    lab.page.wait_for_timeout(1500)  # a change would show by now
+    assert not lab.is_dirty()
+    assert lab.read("cell.ipynb") == saved
+    assert not [line for line in lab.console if "pageerror" in line]
+
+
+def test_the_button_locks_unsaved_cells_and_the_comm_comes_back_after_a_restart(lab):
+    lab.write("button.ipynb", notebook("1", ""))
+    lab.open("button.ipynb")
+    lab.page.locator(".jp-Notebook .jp-CodeCell .cm-content").nth(1).click()
+    lab.page.keyboard.type("!pip install requests")
+    lab.lock_button.click()
+    wait_for(lambda: lock_of(lab, "button.ipynb"), 30, "the lock in the file")
+    lab.page.get_by_text("packages locked (").first.wait_for()
+    lab.shot("button")
+    assert lab.read("button.ipynb")["cells"][1]["source"] == ["!pip install requests"]
+    assert any(name.startswith("urllib3==") for name in lock_of(lab, "button.ipynb"))
+
+    lab.page.keyboard.press("Escape")
+    kernel = lab.kernel_of("button.ipynb")
+    lab.request("POST", f"/api/kernels/{kernel}/restart")
+    wait_for(lambda: lab.lock_button.is_enabled(), 60, "the comm after the restart")
+    lab.page.locator(".jp-Notebook .jp-CodeCell .cm-content").nth(1).click()
+    lab.page.keyboard.press("Control+a")
+    lab.page.keyboard.type("!pip install six")
+    lab.lock_button.click()
+    wait_for(lambda: len(lock_of(lab, "button.ipynb")) == 1, 30, "another lock in the file")
+
+
+def test_a_lock_that_was_made_before_the_page_was_there_is_not_lost(lab):
+    from jupyter_client import BlockingKernelClient
+
+    lab.write("late.ipynb", notebook("!pip install -q six", "%thoth lock"))
+    session = lab.request("POST", "/api/sessions", {"path": "late.ipynb", "name": "late.ipynb", "type": "notebook",
+                                                    "kernel": {"name": "thoth-python3"}})
+    file = next((lab.folder / "home/runtime").glob(f"*{session['kernel']['id']}*"))
+    client = BlockingKernelClient(connection_file=str(file))
+    client.load_connection_file()
+    client.start_channels()
+    client.wait_for_ready(timeout=60)
+    assert client.execute_interactive("%thoth lock --notebook late.ipynb", timeout=60)["content"]["status"] == "ok"
+    client.stop_channels()
+    assert lock_of(lab, "late.ipynb") is None
+    lab.open("late.ipynb")
+    wait_for(lambda: lock_of(lab, "late.ipynb"), 30, "the lock in the file")
+    wait_for(lambda: not lab.is_dirty(), 30, "the end of saving")

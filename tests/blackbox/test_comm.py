@@ -1,12 +1,10 @@
 """The comm `thoth` of the companion, as a front end uses it: docs/comm.md."""
 
-import json
-import pathlib
 import time
 import uuid
 
 import pytest
-from conftest import wait_for
+from conftest import KERNEL, Kernel, wait_for
 from test_kernel_magic import FAKE, bundle, error, requests
 
 LOCK = "application/vnd.thoth.lock+json"
@@ -16,6 +14,7 @@ class FrontEnd:
     """One comm on a client of its own; what it gets is kept until asked for."""
 
     def __init__(self, kernel, cells=None, path="demo.ipynb", metadata=None, **data):
+        path = path and f"{kernel.folder}/{path}"  # of this test alone
         self.kernel = kernel
         self.client = kernel.new_client()
         self.client.wait_for_ready(timeout=60)
@@ -38,8 +37,10 @@ class FrontEnd:
         return self.send_raw("comm_msg", {"comm_id": self.id, "data": {"type": type, **data}})
 
     def close(self):
-        self.send_raw("comm_close", {"comm_id": self.id, "data": {}})
-        self.client.stop_channels()
+        if self.id:
+            self.send_raw("comm_close", {"comm_id": self.id, "data": {}})
+            self.client.stop_channels()
+            self.id = None
 
     def poll(self):
         """Take what has come; answer a question for cells as a front end does."""
@@ -65,16 +66,26 @@ class FrontEnd:
         return wait_for(find, seconds, f"a {type!r} message")
 
 
-@pytest.fixture
-def notes(tmp_path):
-    path = tmp_path / "notes"
-    path.touch()
-    return path
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    """One kernel for all tests here: each has notebooks and requests of its own."""
+    notes = tmp_path_factory.mktemp("notes") / "notes"
+    kernel = Kernel(KERNEL, env={"THOTH_WORKER": FAKE, "FAKE_WORKER_NOTES": str(notes)})
+    kernel.notes = notes
+    yield kernel
+    kernel.close()
 
 
 @pytest.fixture
-def kernel(start, notes):
-    return start(env={"THOTH_WORKER": FAKE, "FAKE_WORKER_NOTES": str(notes)})
+def notes(shared):
+    shared.notes.write_text("")
+    return shared.notes
+
+
+@pytest.fixture
+def kernel(shared, notes):
+    shared.folder = uuid.uuid4().hex
+    return shared
 
 
 @pytest.fixture
@@ -87,7 +98,7 @@ def connect(kernel):
 
     yield begin
     for front_end in opened:
-        front_end.client.stop_channels()
+        front_end.close()
 
 
 def cell(source, id="a1"):
@@ -137,5 +148,181 @@ def test_a_lock_of_the_front_end_reaches_it(connect, notes):
     assert lock["diff"] == {"added": [], "removed": [], "changed": []}
     [request] = requests(notes)
     assert request["arguments"] == ["--upgrade", "--recommendation-type=latest", "--limit=5"]
-    assert request["notebook"]["attached"] and request["notebook"]["path"] == "demo.ipynb"
+    assert request["notebook"]["attached"] and request["notebook"]["path"].endswith("/demo.ipynb")
     assert [c["type"] for c in request["notebook"]["cells"]] == ["code", "markdown"]
+
+
+def test_a_lock_of_a_cell_reaches_every_front_end_of_the_notebook(kernel, connect, notes):
+    first, second = connect(cells=[cell("%thoth lock", "c1")]), connect(cells=[cell("%thoth lock", "c1")])
+    other = connect(cells=[cell("1", "z9")], path="other.ipynb")
+    request = execute(kernel, "%thoth lock", "c1")
+    lock = first.get("lock")
+    assert second.get("lock")["metadata"] == lock["metadata"] == {"thoth": 1}
+    first.send("written", id=lock["id"], saved=True)
+    reply, outputs = kernel.collect(request)
+    assert reply["status"] == "ok"
+    shown = bundle(outputs)["data"]
+    assert "metadata" not in shown[LOCK] and "is saved" in shown["text/plain"]
+    assert requests(notes)[0]["notebook"]["cells"][0]["id"] == "c1"
+    other.poll()
+    assert [m["type"] for m in other.messages if m["type"] == "lock"] == []
+
+
+def test_cells_that_were_not_saved_or_run_count(kernel, connect, notes):
+    front_end = connect(cells=[cell("old", "a1")])
+    front_end.get("hello")
+    front_end.cells = [cell("!pip install new", "a1"), cell("%thoth lock", "c1")]
+    request = execute(kernel, "%thoth lock", "c1")
+    front_end.send("written", id=front_end.get("lock")["id"], saved=False)
+    shown = bundle(kernel.collect(request)[1])["data"]
+    assert "save the notebook" in shown["text/plain"]
+    assert [c["source"] for c in requests(notes)[0]["notebook"]["cells"]] == ["!pip install new", "%thoth lock"]
+
+
+def test_an_output_carries_the_lock_when_nobody_has_written_it(kernel, connect):
+    front_end = connect(cells=[cell("%thoth lock", "c1")])
+    front_end.get("hello")
+    request = execute(kernel, "%thoth lock", "c1")
+    front_end.get("lock")  # and then the page is gone
+    shown = bundle(kernel.collect(request)[1])["data"]
+    assert shown[LOCK]["metadata"] == {"thoth": 1} and "thoth adopt" in shown["text/plain"]
+    begun = time.monotonic()
+    assert LOCK in bundle(kernel.run("%thoth lock")[1])["data"]
+    assert time.monotonic() - begun < 2  # nobody waits for it again
+
+
+def test_a_page_that_left_without_a_word_holds_nothing_up(kernel, connect, notes):
+    gone = connect(cells=[cell("stale", "c1")])
+    gone.get("hello")
+    gone.mute = True
+    assert bundle(kernel.run("%thoth show")[1])["data"]["text/plain"].startswith("show")
+    begun = time.monotonic()
+    kernel.run("%thoth show")
+    assert time.monotonic() - begun < 1
+    assert requests(notes)[1]["notebook"]["cells"][0]["source"] == "stale"  # the best that is known
+
+
+def test_a_late_comm_gets_the_lock_that_it_missed(kernel, connect):
+    kernel.run("%thoth lock")
+    late = connect()
+    late.get("hello")
+    lock = late.get("lock")
+    assert lock["replay"] is True and lock["metadata"] == {"thoth": 1} and "settled" not in lock
+    late.send("written", id=lock["id"], saved=True)
+    again = connect().get("lock")
+    assert again["replay"] is True and again["settled"] is True
+    assert again["metadata"] == lock["metadata"] and again["rev"] == lock["rev"]
+
+
+def test_a_replay_is_for_its_own_notebook(kernel, connect):
+    first = connect(cells=[cell("%thoth lock", "c1")], path="one.ipynb")
+    request = execute(kernel, "%thoth lock", "c1")
+    first.send("written", id=first.get("lock")["id"], saved=True)
+    kernel.collect(request)
+    other = connect(path="two.ipynb")
+    other.get("hello")
+    other.send("why", id="w", package="x")
+    other.get("why")
+    assert [m for m in other.messages if m["type"] == "lock"] == []
+
+
+def test_is_answered_while_a_cell_runs(kernel, connect, tmp_path):
+    stop = tmp_path / "stop"
+    request = kernel.client.execute(f"import pathlib, time\nwhile not pathlib.Path({str(stop)!r}).exists(): time.sleep(.01)")
+    kernel.client.get_iopub_msg(timeout=20)
+    front_end = FrontEnd.__new__(FrontEnd)
+    front_end.kernel, front_end.id, front_end.messages = kernel, uuid.uuid4().hex, []
+    front_end.cells, front_end.mute, front_end.client = [cell("1")], False, kernel.client
+    front_end.send_raw("comm_open", {"comm_id": front_end.id, "target_name": "thoth", "data": {"cells": [cell("1")]}})
+    assert front_end.get("hello", seconds=20)
+    front_end.send("lock", id="r1")
+    assert front_end.get("lock", seconds=20)["id"] == "r1"
+    stop.touch()
+    wait_for(lambda: kernel.client.get_shell_msg(timeout=20)["parent_header"]["msg_id"] == request, 20)
+
+
+def test_a_lock_can_be_stopped(connect, notes):
+    front_end = connect(cells=[cell("1")])
+    front_end.send("lock", id="r1", options={"label": ["hang"]})
+    progress = front_end.get("progress")
+    assert progress["id"] == "r1" and progress["seq"] == 1 and progress["phase"] == "index"
+    front_end.send("cancel", id="r1")
+    assert front_end.get("error")["error"]["kind"] == "interrupted"
+    assert [r["id"] for r in requests(notes) if r.get("cancel")]
+
+
+def test_a_cell_can_be_stopped_from_the_page(kernel, connect):
+    front_end = connect(cells=[cell("%thoth hang", "c1")])
+    request = execute(kernel, "%thoth hang", "c1")
+    progress = front_end.get("progress")
+    front_end.send("cancel", id=progress["id"])
+    assert error(kernel.collect(request)[1])["evalue"] == "interrupted"
+
+
+@pytest.mark.parametrize("options, refused", [
+    ({"index-url": "https://evil.example"}, "cannot be given in a cell"),
+    ({"notebook-trust": "wheels-only"}, "cannot be given in a cell"),
+    ({"prescriptions": ["/x"]}, "cannot be given in a cell"),
+])
+def test_refuses_what_only_the_user_may_choose(connect, notes, options, refused):
+    front_end = connect(cells=[cell("1")])
+    front_end.send("lock", id="r1", options=options)
+    assert refused in front_end.get("error")["error"]["message"]
+    assert requests(notes) == []
+
+
+def test_answers_why_and_add(connect, notes):
+    front_end = connect(cells=[cell("1")])
+    front_end.send("why", id="r2", package="numpy")
+    assert front_end.get("why")["text"] == "why numpy"
+    front_end.send("add", id="r3", requirements=["flask>=2", "click"])
+    assert front_end.get("lock")["id"] == "r3"
+    front_end.send("add", id="r4", requirements=["--index-url=x"])
+    assert "expected a name" in front_end.get("error")["error"]["message"]
+    assert [r["arguments"] for r in requests(notes)] == [["numpy"], ["flask>=2", "click"]]
+
+
+def test_survives_what_is_no_message(kernel, connect):
+    front_end = connect(cells=[cell("1")])
+    for content in [{}, {"comm_id": front_end.id}, {"comm_id": front_end.id, "data": [1]},
+                    {"comm_id": front_end.id, "data": {"type": ["lock"]}},
+                    {"comm_id": front_end.id, "data": {"type": "lock"}},
+                    {"comm_id": front_end.id, "data": {"type": "lock", "id": "x", "options": [1], "requirements": 7}},
+                    {"comm_id": front_end.id, "data": {"type": "add", "id": "y", "requirements": {"a": 1}}},
+                    {"comm_id": front_end.id, "data": {"type": "cells", "cells": [1, None, {"id": 7}], "path": 7}},
+                    {"comm_id": front_end.id, "data": {"type": "written", "id": {"a": []}}}]:
+        front_end.send_raw("comm_msg", content)
+    front_end.send_raw("comm_open", {"comm_id": "x" * 500, "target_name": "thoth", "data": {}})
+    front_end.send("why", id="last", package="a")
+    assert front_end.get("why")["id"] == "last"
+    assert kernel.run("1")[0]["status"] == "ok"
+
+
+def test_our_comms_stand_in_the_list_but_not_among_widgets(kernel, connect):
+    front_end = connect()
+    front_end.get("hello")
+
+    def comms(**content):
+        request = kernel.client.session.msg("comm_info_request", content)
+        kernel.client.shell_channel.send(request)
+        while True:
+            reply = kernel.client.get_shell_msg(timeout=20)
+            if reply["parent_header"].get("msg_id") == request["header"]["msg_id"]:
+                return reply["content"]["comms"]
+
+    assert comms()[front_end.id] == {"target_name": "thoth"}
+    assert front_end.id in comms(target_name="thoth")
+    assert front_end.id not in comms(target_name="jupyter.widget")
+    gone = front_end.id
+    front_end.close()
+    wait_for(lambda: gone not in comms(), what="the end of the comm")
+
+
+def test_only_the_newest_of_very_many_comms_stay(kernel, connect):
+    front_end = connect()
+    front_end.get("hello")
+    for i in range(20):
+        front_end.send_raw("comm_open", {"comm_id": f"more-{i}", "target_name": "thoth", "data": {}})
+    last = connect()
+    assert last.get("hello")
+    assert bundle(kernel.run("%thoth show")[1])

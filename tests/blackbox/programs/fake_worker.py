@@ -37,7 +37,7 @@ def serve(request):
         say(id=id, exit=3, text="", error=error)
     elif command == "no":
         say(id=id, exit=1, text="not locked", html="<b>not locked</b>")
-    elif command == "hang":
+    elif command == "hang" or "--label=hang" in arguments:
         say(id=id, progress={"phase": "index", "done": 1, "total": 2, "message": "waiting"})
         cancelled[id].wait()
         say(id=id, exit=130, text="", error={"kind": "interrupted", "message": "interrupted"})
@@ -49,7 +49,10 @@ def serve(request):
     else:
         text = " ".join([command, *arguments])
         data = {"application/vnd.thoth.%s+json" % command: {"cells": request["notebook"]["cells"]}}
-        say(id=id, exit=0, text=text, html="<i>%s</i>" % text, data=data, metadata={"thoth": 1})
+        new = {} if command in ("show", "why") else {"metadata": {"thoth": 1}, "rev": "r"}
+        data["application/vnd.thoth.%s+json" % command].update(new)
+        new["changed"] = bool(new) and request["notebook"].get("attached", False)
+        say(id=id, exit=0, text=text, html="<i>%s</i>" % text, data=data, **new)
 
 
 for line in sys.stdin:
