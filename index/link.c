@@ -21,6 +21,13 @@ void index_link_base_set(struct index_link_base *base, struct str url)
 	base->folder = str_slice(parts.path, 0, (size_t)slash + 1);
 }
 
+/* Thousands of links a page: compilers make one comparison of words out of these. */
+#define STARTS(s, literal)                                                                         \
+	((s).n >= sizeof(literal) - 1 && memcmp((s).p, (literal), sizeof(literal) - 1) == 0)
+#define ENDS(s, literal)                                                                           \
+	((s).n >= sizeof(literal) - 1 && memcmp((s).p + (s).n - (sizeof(literal) - 1), (literal),  \
+						 sizeof(literal) - 1) == 0)
+
 /* Does a part of the path start with a dot? The last one does not. */
 static bool has_dot_part(struct str path, size_t name_n)
 {
@@ -74,7 +81,7 @@ static struct str concatenated(struct str a, struct str b, struct str c, struct 
 /* "../../packages/x" from a folder: the folder without its last two parts, and "packages/x". */
 static struct str climb(struct str folder, struct str *path)
 {
-	while (str_starts(*path, S("../"))) {
+	while (STARTS(*path, "../")) {
 		*path = str_skip(*path, 3);
 		struct str parent = str_slice(folder, 0, folder.n - 1);
 		ptrdiff_t slash = str_find_last_char(parent, '/');
@@ -93,17 +100,16 @@ bool index_link_read(const struct index_link_base *base, struct str link, struct
 	struct str url = str_slice(link, 0, n);
 	struct str name = str_skip(url, (size_t)(str_find_last_char(url, '/') + 1));
 	if (name.n == 0 || name.n > NAME_MAX_BYTES || name.p[0] == '.' ||
-		!(str_ends(name, S(".whl")) || str_ends(name, S(".tar.gz")))) {
+		!(ENDS(name, ".whl") || ENDS(name, ".tar.gz"))) {
 		return false;
 	}
-	bool web = str_starts(url, S("https://")) || str_starts(url, S("http://"));
-	if (!web) {
+	if (!STARTS(url, "https://") && !STARTS(url, "http://")) {
 		struct str path = url;
 		struct str folder = S("");
 		if (url.p[0] != '/') {
 			folder = climb(base->folder, &path);
 		}
-		if (base->origin.n == 0 || str_starts(path, S("//")) || path.p[0] == '.' ||
+		if (base->origin.n == 0 || STARTS(path, "//") || path.p[0] == '.' ||
 			str_find_char(path, ':') >= 0 || has_dot_part(path, name.n)) {
 			return false;
 		}

@@ -2,8 +2,8 @@
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
-#include "common/clock.h"
 #include "common/jsonread.h"
+#include "index/json_file.h"
 #include "index/url.h"
 #include "common/banned.h"
 
@@ -160,12 +160,13 @@ struct index_page_file *index_page_add(
 	if (page->base.url.p != page->url.p) {
 		index_link_base_set(&page->base, page->url);
 	}
-	if (!index_link_read(&page->base, link, page->arena, &url, &name)) {
+	bool known = index_link_read(&page->base, link, page->arena, &url, &name);
+	if (!known) { /* no plain address of the web */
 		name = link.n == 0 ? S("") : file_name(link, shown, page->arena);
 		url = name.n == 0 ? S("") : absolute(page, link);
+		bool local = str_starts(url, S("file://")) && str_starts(page->url, S("file://"));
+		known = str_starts(url, S("https://")) || str_starts(url, S("http://")) || local;
 	}
-	bool local = str_starts(url, S("file://")) && str_starts(page->url, S("file://"));
-	bool known = str_starts(url, S("https://")) || str_starts(url, S("http://")) || local;
 	if (!known) {
 		page->n_skipped++;
 		return NULL;
@@ -181,166 +182,18 @@ struct index_page_file *index_page_add(
 
 /* --- JSON --- */
 
-/* Objects are read in whatever order their members stand, so what a file needs is kept first. */
-struct json_file {
-	struct str filename, url, sha256, requires_python, yanked, metadata_sha256;
-	bool is_yanked, announced, denied;
-	int64_t size, upload_ms;
-};
-
-static struct str json_text(struct jsonread *in, struct arena *arena)
-{
-	if (jsonread_peek(in) == JSONREAD_STRING) {
-		return jsonread_string(in, arena);
-	}
-	jsonread_skip(in);
-	return S("");
-}
-
-static struct str json_sha256(struct jsonread *in, struct arena *arena)
-{
-	struct str key;
-	struct str found = S("");
-	if (jsonread_peek(in) != JSONREAD_OBJECT) {
-		jsonread_skip(in);
-		return found;
-	}
-	jsonread_object(in);
-	while (jsonread_key(in, &key)) {
-		if (str_eq(key, S("sha256"))) {
-			found = index_page_sha256(json_text(in, arena), arena);
-		} else {
-			jsonread_skip(in);
-		}
-	}
-	return found;
-}
-
-static void json_metadata(struct jsonread *in, struct arena *arena, struct json_file *file)
-{
-	switch (jsonread_peek(in)) {
-	case JSONREAD_TRUE:
-		file->announced = true;
-		jsonread_skip(in);
-		break;
-	case JSONREAD_FALSE:
-		file->denied = true;
-		jsonread_skip(in);
-		break;
-	case JSONREAD_OBJECT:
-		file->announced = true;
-		file->metadata_sha256 = json_sha256(in, arena);
-		break;
-	case JSONREAD_NONE:
-	case JSONREAD_ARRAY:
-	case JSONREAD_STRING:
-	case JSONREAD_NUMBER:
-	case JSONREAD_NULL:
-		jsonread_skip(in);
-		break;
-	}
-}
-
-static void json_yanked(struct jsonread *in, struct arena *arena, struct json_file *file)
-{
-	enum jsonread_kind kind = jsonread_peek(in);
-	file->is_yanked = kind == JSONREAD_TRUE || kind == JSONREAD_STRING;
-	file->yanked = json_text(in, arena);
-}
-
-static int64_t json_size(struct jsonread *in)
-{
-	uint64_t size;
-	bool fits = str_to_u64(jsonread_raw(in), &size) && size < INT64_MAX;
-	return fits ? (int64_t)size : -1;
-}
-
-enum member {
-	MEMBER_URL,
-	MEMBER_SIZE,
-	MEMBER_HASHES,
-	MEMBER_YANKED,
-	MEMBER_FILENAME,
-	MEMBER_UPLOAD_TIME,
-	MEMBER_CORE_METADATA,
-	MEMBER_REQUIRES_PYTHON,
-	MEMBER_DIST_INFO_METADATA,
-	MEMBER_OTHER,
-};
-
-static enum member member_of(struct str key)
-{
-	static const struct str names[] = {STR_INIT("url"), STR_INIT("size"), STR_INIT("hashes"),
-		STR_INIT("yanked"), STR_INIT("filename"), STR_INIT("upload-time"),
-		STR_INIT("core-metadata"), STR_INIT("requires-python"),
-		STR_INIT("dist-info-metadata")};
-	int i = 0;
-	while (i < MEMBER_OTHER && (names[i].n != key.n || !str_eq(names[i], key))) {
-		i++;
-	}
-	return (enum member)i;
-}
-
-static void json_member(
-	struct jsonread *in, struct str key, struct arena *arena, struct json_file *file)
-{
-	switch (member_of(key)) {
-	case MEMBER_URL:
-		file->url = json_text(in, arena);
-		break;
-	case MEMBER_SIZE:
-		file->size = json_size(in);
-		break;
-	case MEMBER_HASHES:
-		file->sha256 = json_sha256(in, arena);
-		break;
-	case MEMBER_YANKED:
-		json_yanked(in, arena, file);
-		break;
-	case MEMBER_FILENAME:
-		file->filename = json_text(in, arena);
-		break;
-	case MEMBER_UPLOAD_TIME:
-		if (!clock_parse(json_text(in, arena), &file->upload_ms)) {
-			file->upload_ms = -1;
-		}
-		break;
-	case MEMBER_CORE_METADATA:
-		file->announced = file->denied = false;
-		file->metadata_sha256 = S("");
-		json_metadata(in, arena, file);
-		break;
-	case MEMBER_REQUIRES_PYTHON:
-		file->requires_python = json_text(in, arena);
-		break;
-	case MEMBER_DIST_INFO_METADATA:
-		if (!file->announced && !file->denied) {
-			json_metadata(in, arena, file);
-			break;
-		}
-		jsonread_skip(in);
-		break;
-	case MEMBER_OTHER:
-		jsonread_skip(in);
-		break;
-	}
-}
-
 static void json_file(struct jsonread *in, struct index_page_builder *page)
 {
-	struct json_file found = {.size = -1, .upload_ms = -1};
-	struct str key;
-	if (jsonread_peek(in) != JSONREAD_OBJECT) {
-		page->n_skipped++;
-		jsonread_skip(in);
-		return;
-	}
-	jsonread_object(in);
-	while (jsonread_key(in, &key)) {
-		json_member(in, key, page->arena, &found);
-	}
-	if (in->fault != NULL) {
-		return;
+	struct index_json_file found;
+	if (!index_json_file_quick(in->text, &in->at, page->arena, &found)) {
+		if (jsonread_peek(in) != JSONREAD_OBJECT) {
+			page->n_skipped++;
+			jsonread_skip(in);
+			return;
+		}
+		if (!index_json_file_read(in, page->arena, &found)) {
+			return;
+		}
 	}
 	struct index_page_file *file = index_page_add(page, in->at, found.url, found.filename);
 	if (file == NULL) {
@@ -370,7 +223,7 @@ static struct str json_member_of(struct jsonread *in, struct str wanted, struct 
 	jsonread_object(in);
 	while (jsonread_key(in, &key)) {
 		if (str_eq(key, wanted)) {
-			found = json_text(in, arena);
+			found = index_json_text(in, arena);
 		} else {
 			jsonread_skip(in);
 		}
