@@ -29,7 +29,7 @@ static bool next_attribute(struct str text, size_t *at, struct attribute *ret)
 	const char *p = text.p;
 	size_t n = text.n;
 	size_t i = *at;
-	while (i < n && (char_is_space(p[i]) || p[i] == '/')) {
+	while (i < n && (p[i] == ' ' || char_is_space(p[i]) || p[i] == '/')) {
 		i++;
 	}
 	if (i >= n || p[i] == '>') {
@@ -37,7 +37,9 @@ static bool next_attribute(struct str text, size_t *at, struct attribute *ret)
 		return false;
 	}
 	size_t start = i++;
-	while (i < n && !char_is_space(p[i]) && p[i] != '=' && p[i] != '>' && p[i] != '/') {
+	while (i < n &&
+		(char_is_alnum(p[i]) || p[i] == '-' ||
+			(!char_is_space(p[i]) && p[i] != '=' && p[i] != '>' && p[i] != '/'))) {
 		i++;
 	}
 	*ret = (struct attribute){
@@ -187,8 +189,9 @@ static void anchor_attribute(struct anchor *anchor, struct attribute found)
 		STR_INIT("data-requires-python"), STR_INIT("data-dist-info-metadata")};
 	enum { HREF, YANKED, UPLOADED, METADATA, PYTHON, OLD_METADATA, OTHER };
 	int which = HREF;
-	while (which < OTHER &&
-		(names[which].n != found.name.n || !str_ieq(names[which], found.name))) {
+	while (which < OTHER && (names[which].n != found.name.n ||
+					(memcmp(names[which].p, found.name.p, found.name.n) != 0 &&
+						!str_ieq(names[which], found.name)))) {
 		which++;
 	}
 	switch (which) {
@@ -222,6 +225,12 @@ static struct str fragment_sha256(struct str href, struct arena *arena)
 {
 	ptrdiff_t hash = str_find_char(href, '#');
 	struct str fragment = hash < 0 ? S("") : str_skip(href, (size_t)hash + 1);
+	if (fragment.n == 71 && memcmp(fragment.p, "sha256=", 7) == 0) {
+		struct str usual = index_page_sha256(str_skip(fragment, 7), arena);
+		if (usual.n > 0) {
+			return usual;
+		}
+	}
 	while (fragment.n > 0) {
 		struct str part = fragment;
 		struct str rest = S("");
@@ -352,6 +361,9 @@ static bool read_tag(struct scanner *scanner, struct err *err)
 	}
 	struct str tag = str_slice(scanner->text, start, i);
 	scanner->at = i;
+	if (tag.n == 0) {
+		return true; /* the end of an element */
+	}
 	if (tag_is(tag, S("a"))) {
 		read_anchor(scanner);
 	} else if (tag_is(tag, S("base"))) {
