@@ -1,36 +1,59 @@
 #include "advise/diff.h"
 #include "advise/lock.h"
+#include "common/intern.h"
 #include "common/banned.h"
+
+/* The packages of a lock by name: of each name the first, and after each the next of its name. */
+struct diff_names {
+	const struct lock *lock;
+	struct intern names;
+	size_t *first, *last; /* by the id of a name, counted from 1 */
+	size_t *next;         /* next[lock->n], from 1 as well; 0: none */
+};
+
+static void names_init(struct diff_names *names, const struct lock *lock, struct arena *arena)
+{
+	*names = (struct diff_names){.lock = lock,
+		.first = arena_array(arena, size_t, lock->n),
+		.last = arena_array(arena, size_t, lock->n),
+		.next = arena_array(arena, size_t, lock->n)};
+	for (size_t i = 0; i < lock->n; i++) {
+		uint32_t id = intern_id(&names->names, lock->packages[i].name);
+		if (names->first[id] == 0) {
+			names->first[id] = i + 1;
+		} else {
+			names->next[names->last[id] - 1] = i + 1;
+		}
+		names->last[id] = i + 1;
+	}
+}
+
+static void names_done(struct diff_names *names)
+{
+	intern_done(&names->names);
+}
+
+static const struct locked_package *find_name(const struct diff_names *names, struct str name)
+{
+	uint32_t id = intern_find(&names->names, name);
+	return id == INTERN_NONE ? NULL : &names->lock->packages[names->first[id] - 1];
+}
 
 /* The same package in another lock: of the same marker, else of the same version, else the only one. */
 static const struct locked_package *find_package(
-	const struct lock *lock, const struct locked_package *package)
+	const struct diff_names *names, const struct locked_package *package)
 {
-	const struct locked_package *found = NULL, *same = NULL;
+	const struct locked_package *found = find_name(names, package->name), *same = NULL;
 	size_t n = 0;
-	for (size_t i = 0; i < lock->n; i++) {
-		const struct locked_package *p = &lock->packages[i];
-		if (!str_eq(p->name, package->name)) {
-			continue;
-		}
+	for (const struct locked_package *p = found; p != NULL; n++) {
 		if (str_eq(p->marker, package->marker)) {
 			return p;
 		}
 		same = str_eq(p->version, package->version) ? p : same;
-		found = p;
-		n++;
+		size_t next = names->next[p - names->lock->packages];
+		p = next > 0 ? &names->lock->packages[next - 1] : NULL;
 	}
 	return same != NULL ? same : n == 1 ? found : NULL;
-}
-
-static const struct locked_package *find_name(const struct lock *lock, struct str name)
-{
-	for (size_t i = 0; i < lock->n; i++) {
-		if (str_eq(lock->packages[i].name, name)) {
-			return &lock->packages[i];
-		}
-	}
-	return NULL;
 }
 
 /* Was this name asked to move? all: everything was. */
@@ -67,8 +90,8 @@ static struct str why_changed(
 		return package->reason;
 	}
 	bool named = package->moved_by.n > 0 && was_asked(diff, package->moved_by, &all) && !all;
-	const struct locked_package *by = find_name(diff->new, package->moved_by);
-	bool added = by != NULL && find_package(diff->old, by) == NULL;
+	const struct locked_package *by = find_name(diff->new_names, package->moved_by);
+	bool added = by != NULL && find_package(diff->old_names, by) == NULL;
 	return named   ? arena_printf(arena, STR_FMT "; %s asked for " STR_FMT,
 				 STR_ARG(package->moved), diff->asked, STR_ARG(package->moved_by))
 	       : added ? arena_printf(arena, STR_FMT "; " STR_FMT " is new",
@@ -85,7 +108,7 @@ static struct str why_added(
 	AUTO(buf_done) struct buf out = {0};
 	buf_add(&out, S("required by "));
 	for (size_t i = 0; i < package->n_via; i++) {
-		const struct locked_package *by = find_name(diff->new, package->via[i]);
+		const struct locked_package *by = find_name(diff->new_names, package->via[i]);
 		if (i == 3 && package->n_via > 4) {
 			buf_addf(&out, " and %zu more", package->n_via - i);
 			break;
@@ -144,7 +167,7 @@ static void add_new(const struct diff *diff, const struct locked_package *p, jso
 	json_t *changed, struct buf *text)
 {
 	AUTO(arena_done) struct arena arena = {0};
-	const struct locked_package *before = find_package(diff->old, p);
+	const struct locked_package *before = find_package(diff->old_names, p);
 	if (before == NULL) {
 		struct str reason = why_added(diff, p, &arena);
 		json_array_append_new(added, change_json(p->name, S(""), p->version, reason));
@@ -163,8 +186,17 @@ static void add_new(const struct diff *diff, const struct locked_package *p, jso
 	}
 }
 
-json_t *diff_make(const struct diff *diff, struct buf *text)
+json_t *diff_make(const struct diff *given, struct buf *text)
 {
+	AUTO(arena_done) struct arena names = {0};
+	AUTO(names_done) struct diff_names old = {0};
+	AUTO(names_done) struct diff_names new = {0};
+	struct diff own = *given;
+	const struct diff *diff = &own;
+	names_init(&old, given->old, &names);
+	names_init(&new, given->new, &names);
+	own.old_names = &old;
+	own.new_names = &new;
 	json_t *added = json_array();
 	json_t *removed = json_array();
 	json_t *changed = json_array();
@@ -174,7 +206,7 @@ json_t *diff_make(const struct diff *diff, struct buf *text)
 	for (size_t i = 0; i < diff->old->n; i++) {
 		AUTO(arena_done) struct arena arena = {0};
 		const struct locked_package *p = &diff->old->packages[i];
-		if (find_package(diff->new, p) != NULL) {
+		if (find_package(diff->new_names, p) != NULL) {
 			continue;
 		}
 		struct str reason = why_removed(p, &arena);

@@ -9,6 +9,7 @@ struct diff {
 	bool had_lock;                        /* else everything is new and the text stays empty */
 	const struct advise_options *options; /* whose --upgrade counts as a reason; NULL: none */
 	const char *asked;                    /* what asked: "--upgrade", "update" */
+	const struct diff_names *old_names, *new_names; /* private to diff.c */
 };
 
 /*

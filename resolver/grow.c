@@ -189,6 +189,7 @@ static bool add_user_requirement(struct solver *solver, uint32_t i, struct err *
 		solver_add(solver, &term, 1, CAUSE_USER, i, 0, S(""));
 		if (specifier_is_pin(&r->specifier)) {
 			solver->packages.p[package].priority = PRIORITY_PIN;
+			solver_note(solver, package);
 		}
 		read_ahead(solver, package, allowed);
 	}
@@ -283,6 +284,7 @@ static bool add_requirement(struct solver *solver, uint32_t package, uint32_t st
 		if (specifier_is_pin(&r->specifier) &&
 			solver->packages.p[target].priority < PRIORITY_PIN) {
 			solver->packages.p[target].priority = PRIORITY_PIN;
+			solver_note(solver, target);
 		}
 		if (clashes(solver, target, allowed)) {
 			*conflict = target;
@@ -455,14 +457,50 @@ static void add_unavailable(struct solver *solver, uint32_t package, uint32_t st
 	solver_add(solver, &term, 1, CAUSE_UNAVAILABLE, 0, 0, why);
 }
 
+/*
+ * A state whose requirements are all in is decided again and again after jumps back: only look whether one of
+ * them clashes now.
+ */
+static bool is_grown(
+	const struct solver *solver, uint32_t package, uint32_t state, uint32_t *conflict)
+{
+	const struct package *p = &solver->packages.p[package];
+	if (p->grown == NULL || !set_has(p->grown, state)) {
+		return false;
+	}
+	for (size_t i = 0; i < p->entries.n; i++) {
+		const struct dependency_entry *entry = &p->entries.p[i];
+		const struct incompatibility *inc =
+			&solver->incompatibilities.p[entry->incompatibility];
+		bool own = inc->n > 0 && inc->terms[0].package == package &&
+			   set_has(inc->terms[0].set, state);
+		if (own && clashes(solver, entry->target, entry->allowed)) {
+			*conflict = entry->target;
+		}
+	}
+	return true;
+}
+
+static void mark_grown(struct solver *solver, uint32_t package, uint32_t state)
+{
+	struct package *p = &solver->packages.p[package];
+	if (p->grown == NULL) {
+		p->grown = arena_array(solver->arena, set_word, p->candidates.words);
+	}
+	set_put(p->grown, state);
+}
+
 bool grow_from_candidate(struct solver *solver, uint32_t package, uint32_t state,
 	uint32_t *ret_conflict, struct err *err)
 {
+	*ret_conflict = NOT_DECIDED;
+	if (is_grown(solver, package, state, ret_conflict)) {
+		return true;
+	}
 	const struct dependencies *deps;
 	if (!solver_dependencies(solver, package, state - 1, &deps, err)) {
 		return false;
 	}
-	*ret_conflict = NOT_DECIDED;
 	struct package p = solver->packages.p[package]; /* a copy: the array may move */
 	if (!deps->available) {
 		add_unavailable(solver, package, state, deps->why_not);
@@ -502,6 +540,10 @@ bool grow_from_candidate(struct solver *solver, uint32_t package, uint32_t state
 			return false;
 		}
 	}
-	return proxy || deps->n_combined == 0 ||
-	       grow_combined(solver, package, state, deps, ret_conflict, err);
+	if (!proxy && deps->n_combined > 0 &&
+		!grow_combined(solver, package, state, deps, ret_conflict, err)) {
+		return false;
+	}
+	mark_grown(solver, package, state);
+	return true;
 }

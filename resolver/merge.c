@@ -1,5 +1,6 @@
 #include "resolver/merge.h"
 #include "resolver/universal.h"
+#include "common/intern.h"
 #include "common/banned.h"
 
 /* ---- merging ------------------------------------------------------------------------------------- */
@@ -11,25 +12,30 @@ struct entry {
 	VEC(struct str) extras;
 	VEC(struct str) via;
 	VEC(struct environment) elsewhere; /* targets that have no file of it */
+	VEC(uint32_t) targets;             /* that use it */
 };
 
 struct entries {
 	VEC(struct entry) list;
-	uint32_t **used; /* used[target][choice]: entry */
+	struct intern keys; /* name and version: position in the list */
 };
 
-static struct entry *find_entry(struct merge *merge, struct entries *entries,
-	const struct locked_package *package, uint32_t *ret)
+static void entries_done(struct entries *entries)
 {
-	for (uint32_t i = 0; i < entries->list.n; i++) {
-		struct entry *entry = &entries->list.p[i];
-		if (str_eq(entry->package.name, package->name) &&
-			str_eq(entry->package.version, package->version)) {
-			*ret = i;
-			return entry;
-		}
+	intern_done(&entries->keys);
+}
+
+static struct entry *find_entry(
+	struct merge *merge, struct entries *entries, const struct locked_package *package)
+{
+	AUTO(buf_done) struct buf key = {0};
+	buf_add(&key, package->name);
+	buf_byte(&key, '\n');
+	buf_add(&key, package->version);
+	uint32_t id = intern_id(&entries->keys, buf_str(&key));
+	if (id < entries->list.n) {
+		return &entries->list.p[id];
 	}
-	*ret = (uint32_t)entries->list.n;
 	struct entry *made = vec_push(merge->arena, &entries->list);
 	made->package = *package;
 	return made;
@@ -120,14 +126,13 @@ static void warn_elsewhere(struct merge *merge, const struct entry *entry)
 
 static bool unite_all(struct merge *merge, struct entries *entries, struct err *err)
 {
-	entries->used = arena_array(merge->arena, uint32_t *, merge->n_targets);
 	for (size_t t = 0; t < merge->n_targets; t++) {
 		const struct merge_target *target = &merge->targets[t];
-		entries->used[t] = arena_array(merge->arena, uint32_t, target->n_choices);
 		for (size_t c = 0; c < target->n_choices; c++) {
-			struct entry *entry = find_entry(
-				merge, entries, &target->choices[c].package, &entries->used[t][c]);
+			struct entry *entry =
+				find_entry(merge, entries, &target->choices[c].package);
 			unite(merge, entry, target, &target->choices[c]);
+			*vec_push(merge->arena, &entry->targets) = (uint32_t)t;
 		}
 	}
 	for (size_t i = 0; i < entries->list.n; i++) {
@@ -206,24 +211,18 @@ static bool markers_of(struct merge *merge, struct patterns *patterns, const uin
 	return true;
 }
 
-/* Set the markers of all entries that have the name of entry `first`. */
-static bool mark_name(struct merge *merge, struct entries *entries, uint32_t first,
-	struct patterns *patterns, struct err *err)
+/* Set the markers of the entries of one name. */
+static bool mark_name(struct merge *merge, struct entries *entries, const uint32_t *own,
+	uint32_t n_own, struct patterns *patterns, struct err *err)
 {
-	uint32_t *own = arena_array(merge->arena, uint32_t, entries->list.n);
-	uint32_t n_own = 0;
-	for (uint32_t i = first; i < entries->list.n; i++) {
-		if (str_eq(entries->list.p[i].package.name, entries->list.p[first].package.name)) {
-			own[n_own++] = i;
-		}
-	}
 	uint32_t *used = arena_array(merge->arena, uint32_t, merge->n_targets);
 	for (size_t t = 0; t < merge->n_targets; t++) {
 		used[t] = PARTITION_NONE;
-		for (size_t c = 0; c < merge->targets[t].n_choices; c++) {
-			for (uint32_t o = 0; o < n_own; o++) {
-				used[t] = entries->used[t][c] == own[o] ? o : used[t];
-			}
+	}
+	for (uint32_t o = 0; o < n_own; o++) {
+		const struct entry *entry = &entries->list.p[own[o]];
+		for (size_t t = 0; t < entry->targets.n; t++) {
+			used[entry->targets.p[t]] = o;
 		}
 	}
 	const struct str *markers;
@@ -248,8 +247,31 @@ static int by_name_and_version(const void *a, const void *b)
 	return order != 0 ? order : str_cmp(x->version, y->version);
 }
 
+/* The entries of one name, in the order of the list. */
+struct name_entries {
+	VEC(uint32_t) own;
+};
+
+static bool mark_names(struct merge *merge, struct entries *entries, struct intern *names,
+	struct patterns *patterns, struct err *err)
+{
+	struct name_entries *list = arena_array(merge->arena, struct name_entries, entries->list.n);
+	for (uint32_t i = 0; i < entries->list.n; i++) {
+		uint32_t id = intern_id(names, entries->list.p[i].package.name);
+		*vec_push(merge->arena, &list[id].own) = i;
+	}
+	for (uint32_t i = 0; i < names->n; i++) {
+		if (!mark_name(merge, entries, list[i].own.p, (uint32_t)list[i].own.n, patterns,
+			    err)) {
+			return false;
+		}
+	}
+	return true;
+}
+
 static bool mark_all(struct merge *merge, struct entries *entries, struct err *err)
 {
+	AUTO(intern_done) struct intern names = {0};
 	struct patterns patterns = {
 		.boxes = arena_array(merge->arena, struct partition_target, merge->n_targets)};
 	for (size_t t = 0; t < merge->n_targets; t++) {
@@ -257,15 +279,8 @@ static bool mark_all(struct merge *merge, struct entries *entries, struct err *e
 	}
 	struct locked_package *packages =
 		arena_array(merge->arena, struct locked_package, entries->list.n);
-	for (uint32_t i = 0; i < entries->list.n; i++) {
-		bool first = true;
-		for (uint32_t j = 0; j < i && first; j++) {
-			first = !str_eq(
-				entries->list.p[j].package.name, entries->list.p[i].package.name);
-		}
-		if (first && !mark_name(merge, entries, i, &patterns, err)) {
-			return false;
-		}
+	if (!mark_names(merge, entries, &names, &patterns, err)) {
+		return false;
 	}
 	for (uint32_t i = 0; i < entries->list.n; i++) {
 		packages[i] = entries->list.p[i].package;
@@ -282,6 +297,6 @@ static bool mark_all(struct merge *merge, struct entries *entries, struct err *e
 
 bool merge_answers(struct merge *merge, struct err *err)
 {
-	struct entries entries = {0};
+	AUTO(entries_done) struct entries entries = {0};
 	return unite_all(merge, &entries, err) && mark_all(merge, &entries, err);
 }

@@ -78,6 +78,28 @@ uint32_t solver_add(struct solver *solver, const struct term *terms, uint32_t n,
 	return id;
 }
 
+static bool is_required(const struct package *p)
+{
+	return p->decided == NOT_DECIDED && !set_has(p->domain, 0);
+}
+
+enum { WORD_BITS = 64 };
+
+void solver_note(struct solver *solver, uint32_t package)
+{
+	const struct package *p = &solver->packages.p[package];
+	size_t word = package / WORD_BITS;
+	uint64_t bit = (uint64_t)1 << (package % WORD_BITS);
+	for (int i = 0; i <= PRIORITY_PIN; i++) {
+		while (solver->required[i].n <= word) {
+			*vec_push(solver->arena, &solver->required[i]) = 0;
+		}
+		bool has = (int)p->priority == i && is_required(p);
+		uint64_t rest = solver->required[i].p[word] & ~bit;
+		solver->required[i].p[word] = has ? rest | bit : rest;
+	}
+}
+
 static void push_trail(
 	struct solver *solver, uint32_t package, uint32_t cause, const set_word *domain)
 {
@@ -98,6 +120,7 @@ static void push_trail(
 	*vec_push(solver->arena, &p->trail) = (uint32_t)solver->n_trail;
 	solver->trail[solver->n_trail++] = (struct trail_entry){
 		.package = package, .level = solver->level, .cause = cause, .domain = copy};
+	solver_note(solver, package);
 	enqueue(solver, package);
 }
 
@@ -116,6 +139,7 @@ static void backjump(struct solver *solver, uint32_t level)
 		} else {
 			set_fill(p->domain, p->candidates.states);
 		}
+		solver_note(solver, entry->package);
 		free(entry->domain);
 	}
 	solver->level = level;
@@ -347,20 +371,16 @@ static bool analyse(struct solver *solver, uint32_t id)
 	}
 }
 
-static bool is_required(const struct package *p)
-{
-	return p->decided == NOT_DECIDED && !set_has(p->domain, 0);
-}
-
 /* The package to decide next: by priority, then in the order in which they were first required. */
 static uint32_t next_package(const struct solver *solver)
 {
 	uint32_t best = NOT_DECIDED;
-	for (uint32_t i = 0; i < solver->packages.n; i++) {
-		const struct package *p = &solver->packages.p[i];
-		if (is_required(p) &&
-			(best == NOT_DECIDED || p->priority > solver->packages.p[best].priority)) {
-			best = i;
+	for (int i = PRIORITY_PIN; i >= 0 && best == NOT_DECIDED; i--) {
+		for (size_t w = 0; w < solver->required[i].n && best == NOT_DECIDED; w++) {
+			uint64_t word = solver->required[i].p[w];
+			best = word == 0 ? NOT_DECIDED
+					 : (uint32_t)(w * WORD_BITS) +
+						   (uint32_t)__builtin_ctzll(word);
 		}
 	}
 	if (best != NOT_DECIDED) {
@@ -453,6 +473,8 @@ static void blame(struct solver *solver, uint32_t affected, uint32_t culprit)
 		c->priority = PRIORITY_LATE;
 		swap = true;
 	}
+	solver_note(solver, affected);
+	solver_note(solver, culprit);
 	if (swap && c->decided != NOT_DECIDED && c->decided_level > 0) {
 		backjump(solver, c->decided_level - 1);
 		enqueue(solver, affected);

@@ -53,6 +53,7 @@ struct package {
 	VEC(struct matching) matching;
 	VEC(struct dependency_entry) entries;
 	VEC(uint32_t) combined; /* states whose combined requirements are in */
+	set_word *grown;        /* states all of whose requirements are in; NULL: none yet */
 };
 
 struct term {
@@ -96,6 +97,8 @@ struct solver {
 	set_word *scratch;
 	uint32_t scratch_words;
 	VEC(uint32_t) queue; /* packages whose domain or incompatibilities changed, each once */
+	VEC(uint64_t)
+	required[PRIORITY_PIN + 1]; /* bits of packages to decide, by their priority */
 	uint32_t level;
 	uint32_t failure; /* the incompatibility without terms, when nothing fits */
 	size_t decisions, conflicts;
@@ -107,6 +110,9 @@ void solver_done(struct solver *solver);
 MUST_USE bool solver_init(struct solver *solver, struct index *index,
 	const struct resolver_request *request, const bool *left_out, struct arena *arena,
 	struct err *err);
+
+/* A package's priority, domain or decision changed. */
+void solver_note(struct solver *solver, uint32_t package);
 
 /* The preferred state that a decision among `open` would take, 0 for none. */
 uint32_t solver_preferred(const struct package *package, const set_word *open);

@@ -19,6 +19,7 @@ struct work {
 	struct arena *arena;
 	VEC(struct merge_target) targets;       /* solved, or about to be */
 	VEC(struct resolver_preference) chosen; /* by earlier targets, each once */
+	struct intern chosen_keys, told;        /* names and versions; texts of messages */
 	usage_messages messages;
 	VEC(struct environment) failed;
 	struct resolver_conflict proven; /* of the first of them, in few words */
@@ -27,6 +28,12 @@ struct work {
 	size_t tags_made;              /* of so many targets */
 	struct universal_result result;
 };
+
+static void work_done(struct work *work)
+{
+	intern_done(&work->chosen_keys);
+	intern_done(&work->told);
+}
 
 /* ---- targets and their boxes --------------------------------------------------------------------- */
 
@@ -198,22 +205,17 @@ static void remember(struct work *work, const struct resolver_result *result)
 {
 	for (size_t i = 0; i < result->n_choices; i++) {
 		const struct locked_package *p = &result->choices[i].package;
-		bool known = false;
-		for (size_t c = 0; c < work->chosen.n && !known; c++) {
-			known = str_eq(work->chosen.p[c].name, p->name) &&
-				str_eq(work->chosen.p[c].version, p->version);
-		}
-		if (!known) {
+		AUTO(buf_done) struct buf key = {0};
+		buf_add(&key, p->name);
+		buf_byte(&key, '\n');
+		buf_add(&key, p->version);
+		if (intern_id(&work->chosen_keys, buf_str(&key)) == work->chosen.n) {
 			*vec_push(work->arena, &work->chosen) =
 				(struct resolver_preference){p->name, p->version};
 		}
 	}
 	for (size_t i = 0; i < result->n_messages; i++) {
-		bool known = false;
-		for (size_t m = 0; m < work->messages.n && !known; m++) {
-			known = str_eq(work->messages.p[m].message, result->messages[i].message);
-		}
-		if (!known) {
+		if (intern_id(&work->told, result->messages[i].message) == work->messages.n) {
 			*vec_push(work->arena, &work->messages) = result->messages[i];
 		}
 	}
@@ -433,6 +435,7 @@ static bool merge(struct work *work, struct err *err)
 bool universal_solve(struct index *index, const struct universal_request *request,
 	struct arena *arena, struct universal_result *ret, struct err *err)
 {
+	AUTO(work_done)
 	struct work work = {.request = request,
 		.index = index,
 		.arena = arena,
@@ -465,6 +468,7 @@ bool universal_solve_target(struct index *index, const struct universal_request 
 	const struct environment *target, struct arena *arena, struct resolver_result *ret,
 	struct err *err)
 {
+	AUTO(work_done)
 	struct work work = {.request = request,
 		.index = index,
 		.arena = arena,
