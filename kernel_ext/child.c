@@ -23,13 +23,14 @@ static const char *const *child_environment(struct arena *arena)
 	return list.p;
 }
 
-/* text with every "{connection_file}" replaced */
-static const char *filled_in(const char *text, struct str file, struct arena *arena)
+/* text with every `what` replaced */
+static const char *filled_in(
+	const char *text, struct str what, struct str file, struct arena *arena)
 {
 	AUTO(buf_done) struct buf out = {0};
 	struct str before;
 	struct str rest = str_from(text);
-	while (str_cut(rest, S("{connection_file}"), &before, &rest)) {
+	while (str_cut(rest, what, &before, &rest)) {
 		buf_add(&out, before);
 		buf_add(&out, file);
 	}
@@ -37,13 +38,15 @@ static const char *filled_in(const char *text, struct str file, struct arena *ar
 	return arena_str(arena, buf_str(&out)).p;
 }
 
-bool kernel_child_start(
-	const char *const *argv, struct str file, struct kernel_child *ret, struct err *err)
+bool kernel_child_start(const char *const *argv, struct str front, struct str file,
+	struct kernel_child *ret, struct err *err)
 {
 	AUTO(arena_done) struct arena arena = {0};
 	VEC(const char *) filled = {0};
 	for (; *argv != NULL; argv++) {
-		*vec_push(&arena, &filled) = filled_in(*argv, file, &arena);
+		const char *word = filled_in(*argv, S("{connection_file}"), file, &arena);
+		*vec_push(&arena, &filled) =
+			front.n == 0 ? word : filled_in(word, front, file, &arena);
 	}
 	*vec_push(&arena, &filled) = NULL;
 	struct proc_start start = {
@@ -51,7 +54,7 @@ bool kernel_child_start(
 		.environment = child_environment(&arena),
 		.in = -1,
 		.out = -1,
-		.interrupt = SIG_IGN,
+		.interrupt = ret->takes_interrupts ? SIG_DFL : SIG_IGN,
 		.die_with_parent = true,
 	};
 	pid_t pid = proc_start(&start, err);
@@ -104,6 +107,7 @@ static bool collect(struct kernel_child *child, int flags)
 		return false;
 	}
 	*child = (struct kernel_child){
+		.takes_interrupts = child->takes_interrupts,
 		.ended = true,
 		.status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status),
 	};

@@ -6,20 +6,22 @@
 /*
  * The real kernel as a process, and our own parent. The kernel stays in our process group, for
  * managers signal that group as a whole; it starts with SIGINT ignored, for ipykernel takes it only
- * while a cell runs; it is killed when we end, however we end.
+ * while a cell runs (other kernels may need it otherwise); it is killed when we end, however we end.
  */
 struct kernel_child {
-	pid_t pid; /* 0: not started, or ended and collected */
+	pid_t pid;             /* 0: not started, or ended and collected */
+	bool takes_interrupts; /* told before the start: SIGINT is not ignored at its exec */
 	bool ended;
 	int status; /* exit code, or 128 + signal */
 };
 
 /*
- * Start argv, in which every "{connection_file}" is replaced by `file`. ERR_ENVIRONMENT when it
- * cannot be started.
+ * Start argv, in which every "{connection_file}" is replaced by `file`; `front`, the client's file,
+ * too, for managers fill in the whole of a kernelspec's argv. ERR_ENVIRONMENT when it cannot be
+ * started.
  */
-MUST_USE bool kernel_child_start(
-	const char *const *argv, struct str file, struct kernel_child *ret, struct err *err);
+MUST_USE bool kernel_child_start(const char *const *argv, struct str front, struct str file,
+	struct kernel_child *ret, struct err *err);
 
 /* argv for the Python at this path: its ipykernel. NULL gives python3 of PATH. */
 const char *const *kernel_child_python(const char *python, struct arena *arena);

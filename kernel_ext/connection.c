@@ -1,5 +1,7 @@
 #include "kernel_ext/connection.h"
+#include <arpa/inet.h>
 #include <jansson.h>
+#include <sys/socket.h>
 #include <zmq.h>
 #include "common/fs.h"
 #include "common/banned.h"
@@ -172,6 +174,23 @@ const char *kernel_connection_address(const struct kernel_connection *connection
 		.p;
 }
 
+/* ret->text from the other members, the client's file, and nothing of its CURVE keys. */
+static void write_text(
+	const struct kernel_connection *front, struct arena *arena, struct kernel_connection *ret)
+{
+	json_auto_t *object = json_loadb(front->text.p, front->text.n, 0, NULL);
+	json_object_del(object, "curve_publickey");
+	json_object_del(object, "curve_secretkey");
+	json_object_set_new(object, "transport", json_string(ret->ipc ? "ipc" : "tcp"));
+	json_object_set_new(object, "ip", json_stringn(ret->ip.p, ret->ip.n));
+	for (int i = 0; i < KERNEL_CHANNELS; i++) {
+		json_object_set_new(object, port_names[i], json_integer(ret->port[i]));
+	}
+	char *text = json_dumps(object, JSON_INDENT(1));
+	ret->text = arena_str(arena, str_from(text));
+	free(text);
+}
+
 void kernel_connection_for_child(const struct kernel_connection *front, struct str ip_prefix,
 	struct arena *arena, struct kernel_connection *ret)
 {
@@ -179,16 +198,46 @@ void kernel_connection_for_child(const struct kernel_connection *front, struct s
 	ret->ipc = true;
 	ret->ip = arena_str(arena, ip_prefix);
 	ret->curve_secret = S("");
-	json_auto_t *object = json_loadb(front->text.p, front->text.n, 0, NULL);
-	json_object_del(object, "curve_publickey");
-	json_object_del(object, "curve_secretkey");
-	json_object_set_new(object, "transport", json_string("ipc"));
-	json_object_set_new(object, "ip", json_stringn(ret->ip.p, ret->ip.n));
 	for (int i = 0; i < KERNEL_CHANNELS; i++) {
 		ret->port[i] = i + 1;
-		json_object_set_new(object, port_names[i], json_integer(i + 1));
 	}
-	char *text = json_dumps(object, JSON_INDENT(1));
-	ret->text = arena_str(arena, str_from(text));
-	free(text);
+	write_text(front, arena, ret);
+}
+
+/* A plain socket: one of libzmq lives on for a while after its end, and would meet the kernel's. */
+static int free_port(int *ret_socket)
+{
+	struct sockaddr_in address = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t size = sizeof(address);
+	*ret_socket = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (*ret_socket < 0 || bind(*ret_socket, (struct sockaddr *)&address, size) != 0 ||
+		getsockname(*ret_socket, (struct sockaddr *)&address, &size) != 0) {
+		return 0;
+	}
+	return ntohs(address.sin_port);
+}
+
+bool kernel_connection_for_child_tcp(const struct kernel_connection *front, struct arena *arena,
+	struct kernel_connection *ret, struct err *err)
+{
+	struct kernel_connection connection = *front;
+	int held[KERNEL_CHANNELS]; /* all at once, so that they differ */
+	bool found = true;
+	for (int i = 0; i < KERNEL_CHANNELS; i++) {
+		connection.port[i] = free_port(&held[i]);
+		found &= connection.port[i] != 0;
+	}
+	for (int i = 0; i < KERNEL_CHANNELS; i++) {
+		fs_closep(&held[i]);
+	}
+	if (!found) {
+		return err_set(err, ERR_ENVIRONMENT, "no free ports on 127.0.0.1");
+	}
+	connection.ipc = false;
+	connection.ip = S("127.0.0.1");
+	connection.curve_secret = S("");
+	write_text(front, arena, &connection);
+	*ret = connection;
+	return true;
 }

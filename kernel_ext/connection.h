@@ -49,3 +49,10 @@ const char *kernel_connection_port_name(enum kernel_channel channel);
  */
 void kernel_connection_for_child(const struct kernel_connection *front, struct str ip_prefix,
 	struct arena *arena, struct kernel_connection *ret);
+
+/*
+ * The same over tcp, for kernels that know no ipc: on 127.0.0.1, at ports that were free a moment
+ * ago. ERR_ENVIRONMENT when there are none.
+ */
+MUST_USE bool kernel_connection_for_child_tcp(const struct kernel_connection *front,
+	struct arena *arena, struct kernel_connection *ret, struct err *err);

@@ -1,5 +1,4 @@
 #include "kernel_ext/display.h"
-#include <jansson.h>
 #include "common/banned.h"
 
 void kernel_send_welcome(struct kernel_session *session, void *iopub, struct str topic)
@@ -40,19 +39,25 @@ void kernel_send_status(
 	kernel_frames_send(&frames, iopub);
 }
 
+void kernel_send_iopub(struct kernel_session *session, void *iopub, const char *type,
+	struct str parent, const json_t *content)
+{
+	AUTO(arena_done) struct arena arena = {0};
+	AUTO(kernel_frames_done) struct kernel_frames frames = {0};
+	char *text = json_dumps(content, JSON_COMPACT);
+	kernel_frames_set(&frames, 0, arena_printf(&arena, "kernel.thoth.%s", type));
+	kernel_message_add(session,
+		&(struct kernel_message){.type = type, .parent = parent, .content = str_from(text)},
+		&frames);
+	kernel_frames_send(&frames, iopub);
+	free(text);
+}
+
 void kernel_send_stream(
 	struct kernel_session *session, void *iopub, struct str parent, const char *text)
 {
-	AUTO(kernel_frames_done) struct kernel_frames frames = {0};
 	json_auto_t *content = json_pack("{s:s, s:s}", "name", "stderr", "text", text);
-	char *dumped = json_dumps(content, JSON_COMPACT);
-	kernel_frames_set(&frames, 0, S("stream.stderr"));
-	kernel_message_add(session,
-		&(struct kernel_message){
-			.type = "stream", .parent = parent, .content = str_from(dumped)},
-		&frames);
-	kernel_frames_send(&frames, iopub);
-	free(dumped);
+	kernel_send_iopub(session, iopub, "stream", parent, content);
 }
 
 void kernel_send_reply(struct kernel_session *session, void *socket,

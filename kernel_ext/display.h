@@ -1,4 +1,5 @@
 #pragma once
+#include <jansson.h>
 #include "kernel_ext/message.h"
 
 /*
@@ -12,6 +13,10 @@ void kernel_send_welcome(struct kernel_session *session, void *iopub, struct str
 /* status busy or idle on iopub for the request with this header. */
 void kernel_send_status(
 	struct kernel_session *session, void *iopub, struct str parent, const char *state);
+
+/* Any message on iopub for the request with this header. content is borrowed. */
+void kernel_send_iopub(struct kernel_session *session, void *iopub, const char *type,
+	struct str parent, const json_t *content);
 
 /* Text on the standard error stream of the request with this header. */
 void kernel_send_stream(

@@ -84,6 +84,29 @@ bool kernel_folder_make(struct arena *arena, struct kernel_folder *ret, struct e
 		strerror(code));
 }
 
+/* No fsync: what is lost with the machine is worth nothing. */
+bool kernel_folder_write(const struct kernel_folder *folder, struct str name, struct str data,
+	struct arena *arena, struct str *ret_path, struct err *err)
+{
+	struct str path = fs_join(arena, folder->path, name);
+	AUTO(fs_closep)
+	int fd = open(path.p, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	for (size_t at = 0; fd >= 0 && at < data.n;) {
+		ssize_t n = write(fd, data.p + at, data.n - at);
+		if (n < 0 && errno != EINTR) {
+			fs_closep(&fd);
+			fd = -1;
+		}
+		at += n > 0 ? (size_t)n : 0;
+	}
+	if (fd < 0) {
+		return err_set(err, ERR_ENVIRONMENT, "cannot write '" STR_FMT "': %s",
+			STR_ARG(path), strerror(errno));
+	}
+	*ret_path = path;
+	return true;
+}
+
 /* Everything in it but folders, and the lock last, which keeps others away until then. */
 static void empty_folder(int fd)
 {

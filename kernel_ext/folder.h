@@ -24,6 +24,10 @@ struct kernel_folder {
  */
 MUST_USE bool kernel_folder_make(struct arena *arena, struct kernel_folder *ret, struct err *err);
 
+/* Write a file of mode 0600 in it; its path is held by arena. */
+MUST_USE bool kernel_folder_write(const struct kernel_folder *folder, struct str name,
+	struct str data, struct arena *arena, struct str *ret_path, struct err *err);
+
 /* Remove the folder and the plain files and sockets in it. Zeroed is fine. */
 void kernel_folder_done(struct kernel_folder *folder);
 

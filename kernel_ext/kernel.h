@@ -25,7 +25,8 @@
  * `%thoth ...` in a cell is a magic that stub.py registers in IPython right after the start. It
  * connects to a socket in the private folder; magics.c reads its request, worker.c passes it to a
  * `thoth worker` child as one line of JSON and brings back the answer, which the stub displays. So
- * the real kernel counts, mixes and aborts cells as it always does.
+ * the real kernel counts, mixes and aborts cells as it always does. Other kernels, and the want of
+ * any, are the matter of fallback.c.
  *
  * One process, one thread that matters (the loop in relay.c), and one more that echoes heartbeats.
  * Sources: Jupyter message specification 5.4/5.5; JEP 65 (iopub_welcome), JEP 66, JEP 91 (subshells).

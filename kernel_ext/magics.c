@@ -108,6 +108,55 @@ bool kernel_words_check(const struct kernel_words *words, struct err *err)
 	return true;
 }
 
+static json_t *text_value(struct str s)
+{
+	json_t *value = json_stringn(s.n == 0 ? "" : s.p, s.n);
+	return value != NULL ? value : json_string("");
+}
+
+bool kernel_magic_line(struct str line, bool is_first, struct str *ret_rest)
+{
+	struct str rest = str_trim_left(line);
+	if (!str_starts(rest, S("%"))) {
+		return false;
+	}
+	rest = str_skip(rest, 1);
+	if (is_first && str_starts(rest, S("%"))) {
+		rest = str_skip(rest, 1);
+	}
+	if (!str_starts(rest, S("thoth")) && !str_starts(rest, S("horus"))) {
+		return false;
+	}
+	rest = str_skip(rest, 5);
+	if (rest.n > 0 && !char_is_space(rest.p[0])) {
+		return false;
+	}
+	*ret_rest = rest;
+	return true;
+}
+
+bool kernel_magic_of_cell(struct str code, struct str cell_id, struct arena *arena, struct str *ret)
+{
+	struct str body = str_trim(code);
+	struct str line;
+	struct str rest;
+	bool is_cell = str_starts(body, S("%%"));
+	if (!str_next_line(&body, &line) || !kernel_magic_line(line, true, &rest) ||
+		(!is_cell && str_trim(body).n > 0)) {
+		return false;
+	}
+	json_auto_t *request = json_object();
+	json_object_set_new(request, "line", text_value(str_trim(rest)));
+	json_object_set_new(request, "cell_id", text_value(cell_id));
+	if (is_cell) {
+		json_object_set_new(request, "cell", text_value(body));
+	}
+	char *text = json_dumps(request, JSON_COMPACT);
+	*ret = arena_str(arena, str_from(text));
+	free(text);
+	return true;
+}
+
 bool kernel_magic_read(
 	struct str text, struct arena *arena, struct kernel_magic *ret, struct err *err)
 {
@@ -141,12 +190,6 @@ bool kernel_magic_read(
 	}
 	*ret = magic;
 	return true;
-}
-
-static json_t *text_value(struct str s)
-{
-	json_t *value = json_stringn(s.n == 0 ? "" : s.p, s.n);
-	return value != NULL ? value : json_string("");
 }
 
 bool kernel_request_text(json_t *request, const struct kernel_cells *cells, json_t *notebook,

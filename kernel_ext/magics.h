@@ -33,6 +33,19 @@ MUST_USE bool kernel_words_split(
  */
 MUST_USE bool kernel_words_check(const struct kernel_words *words, struct err *err);
 
+/*
+ * Is this line `%thoth REST` or `%horus REST`, or, where it is the first of its cell, `%%thoth REST`?
+ * rest is a view from the blank behind the name on, "" when nothing follows.
+ */
+MUST_USE bool kernel_magic_line(struct str line, bool is_first, struct str *ret_rest);
+
+/*
+ * Is this whole cell one %thoth line, or a %%thoth cell with a body? Then the line that the stub
+ * would send stands in *ret, for kernels that have no stub. Held by arena.
+ */
+MUST_USE bool kernel_magic_of_cell(
+	struct str code, struct str cell_id, struct arena *arena, struct str *ret);
+
 /* What the stub sends as one line. */
 struct kernel_magic {
 	struct str line;

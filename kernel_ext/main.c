@@ -1,6 +1,8 @@
 #include <argp.h>
 #include <signal.h>
 #include <unistd.h>
+#include "common/clock.h"
+#include "common/fs.h"
 #include "common/log.h"
 #include "environment/environment.h"
 #include "kernel_ext/relay.h"
@@ -11,11 +13,14 @@
 struct arguments {
 	const char *connection_file;
 	const char *python;
+	const char *language;
 	char **argv; /* the kernel's own command, or NULL */
+	bool takes_interrupts;
 	bool verbose;
+	int64_t begun_ns; /* when main began */
 };
 
-enum { OPTION_PYTHON = 256 };
+enum { OPTION_PYTHON = 256, OPTION_LANGUAGE, OPTION_INTERRUPT };
 
 static error_t take(int key, char *value, struct argp_state *state)
 {
@@ -29,6 +34,15 @@ static error_t take(int key, char *value, struct argp_state *state)
 		return 0;
 	case OPTION_PYTHON:
 		arguments->python = value;
+		return 0;
+	case OPTION_LANGUAGE:
+		arguments->language = value;
+		return 0;
+	case OPTION_INTERRUPT:
+		if (strcmp(value, "ignore") != 0 && strcmp(value, "default") != 0) {
+			argp_error(state, "expected --interrupt=ignore or --interrupt=default");
+		}
+		arguments->takes_interrupts = value[0] == 'd';
 		return 0;
 	case ARGP_KEY_ARGS:
 		arguments->argv = state->argv + state->next;
@@ -47,8 +61,13 @@ static const struct argp_option options[] = {
 	{"connection-file",				  'f', "FILE", 0, "where to listen, as the Jupyter client wrote it", 0},
 	{"python",					    OPTION_PYTHON, "PATH", 0,
          "start the ipykernel of this Python (else python3 of PATH)", 0},
-	{"verbose", 'v', NULL, 0, "say more on standard error", 0},
-	{0						 },
+	{"language", OPTION_LANGUAGE, "NAME", 0, "the language of the kernel, should it not start",
+         0},
+	{"interrupt",						  OPTION_INTERRUPT, "HOW", 0,
+         "how the kernel starts: with interrupts ignored (ignore, as ipykernel wants it) or "
+		"not (default)", 0},
+	{"verbose",'v', NULL, 0, "say more on standard error", 0},
+	{0						},
 };
 
 static const struct argp argp = {
@@ -57,7 +76,8 @@ static const struct argp argp = {
 	.args_doc = "[-- KERNEL ARGUMENTS...]",
 	.doc = "Relay between a Jupyter client and the real kernel, with %thoth in its cells.\v"
 	       "What follows -- is the command of another kernel; {connection_file} in it is "
-	       "replaced.",
+	       "replaced. When THOTH_ENV names the folder of an environment, its Python takes the "
+	       "place of PATH.",
 };
 
 const char *argp_program_version = "thoth-kernel " THOTH_VERSION;
@@ -90,33 +110,57 @@ static struct str python_path(const char *name, struct arena *arena)
 	return found.n == 0 ? arena_str(arena, str_from(name)) : found;
 }
 
+/*
+ * The command of the kernel. THOTH_ENV, which only who starts Jupyter can set, names the folder of an
+ * environment and goes before --python, which the kernelspec says; a command after -- is taken as it is.
+ */
+static const char *const *kernel_command(const struct arguments *arguments, struct arena *arena)
+{
+	const char *folder = getenv("THOTH_ENV");
+	const char *python = arguments->python;
+	if (arguments->argv != NULL) {
+		return (const char *const *)arguments->argv;
+	}
+	if (folder != NULL && folder[0] != '\0') {
+		python = fs_join(arena, str_from(folder), S("bin/python")).p;
+	}
+	const char *const *argv = kernel_child_python(python, arena);
+	/* for the worker: what to resolve for */
+	setenv("THOTH_KERNEL_PYTHON", python_path(argv[0], arena).p, 1);
+	return argv;
+}
+
 static int run(const struct arguments *arguments, bool *ret_orphaned)
 {
 	AUTO(arena_done) struct arena arena = {0};
 	AUTO(kernel_relay_done) struct kernel_relay relay = {0};
 	struct err err = {0};
-	const char *const *argv = arguments->argv != NULL
-					  ? (const char *const *)arguments->argv
-					  : kernel_child_python(arguments->python, &arena);
-	if (arguments->argv == NULL) { /* for the worker: what to resolve for */
-		struct str python = python_path(argv[0], &arena);
-		setenv("THOTH_KERNEL_PYTHON", python.p, 1);
-	}
-	if (!kernel_relay_init(&relay, arguments->connection_file, &arena, &err) ||
-		!kernel_relay_start(&relay, arguments->connection_file, argv, &arena, &err)) {
+	const char *const *argv = kernel_command(arguments, &arena);
+	if (!kernel_relay_init(&relay, arguments->connection_file, &arena, &err)) {
 		return fail(&err);
 	}
-	int status = kernel_relay_run(&relay, &err);
+	relay.fallback.language = arguments->language;
+	relay.may_know_no_ipc = arguments->argv != NULL;
+	relay.child.takes_interrupts = arguments->takes_interrupts;
+	if (!kernel_relay_start(&relay, argv, &err)) {
+		kernel_fallback_begin(&relay, &err);
+	}
+	log_info("kernel", "started the kernel main_to_exec_us=%lld",
+		(long long)(relay.child_started_ns - arguments->begun_ns) / 1000);
+	int status = kernel_relay_run(&relay);
 	*ret_orphaned = relay.parent_gone;
-	return err.kind != ERR_NONE ? fail(&err) : status;
+	return status;
 }
 
 int main(int argc, char **argv)
 {
 	block_signals();
-	struct arguments arguments = {0};
+	struct arguments arguments = {.begun_ns = clock_monotonic_ns()};
 	argp_err_exit_status = 2;
 	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+	if (arguments.argv == NULL) {
+		arguments.language = "python";
+	}
 	log_set_level(arguments.verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARN);
 	bool orphaned = false;
 	int status = run(&arguments, &orphaned);

@@ -99,6 +99,25 @@ bool kernel_execute_read(
 	return true;
 }
 
+void kernel_execute_read_count(struct str content, int64_t *ret)
+{
+	struct jsonread in = jsonread_start(content);
+	int64_t count = *ret;
+	struct str name;
+	jsonread_object(&in);
+	while (jsonread_key(&in, &name)) {
+		bool is_count = str_eq(name, S("execution_count"));
+		if (is_count && jsonread_peek(&in) == JSONREAD_NUMBER) {
+			count = jsonread_int(&in);
+		} else {
+			jsonread_skip(&in);
+		}
+	}
+	if (ended_well(&in) && count >= 0) {
+		*ret = count;
+	}
+}
+
 bool kernel_status_is_idle(struct str content)
 {
 	AUTO(arena_done) struct arena arena = {0};

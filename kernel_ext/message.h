@@ -25,6 +25,9 @@ struct kernel_execute {
 MUST_USE bool kernel_execute_read(
 	struct str content, struct str metadata, struct arena *arena, struct kernel_execute *ret);
 
+/* The execution_count of an execute_input; without one *ret stays. */
+void kernel_execute_read_count(struct str content, int64_t *ret);
+
 /* {"execution_state": "idle"} */
 bool kernel_status_is_idle(struct str content);
 

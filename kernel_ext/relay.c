@@ -105,7 +105,8 @@ static int64_t queue_max(void)
 bool kernel_relay_init(struct kernel_relay *relay, const char *connection_file, struct arena *arena,
 	struct err *err)
 {
-	*relay = (struct kernel_relay){.signals = -1, .parent.fd = -1};
+	*relay = (struct kernel_relay){
+		.signals = -1, .parent.fd = -1, .connection_file = connection_file, .arena = arena};
 	relay->to_client.max = relay->to_kernel.max = queue_max();
 	if (!kernel_connection_read(connection_file, arena, &relay->front, err) ||
 		!watch_signals(relay, err)) {
@@ -127,6 +128,8 @@ bool kernel_relay_init(struct kernel_relay *relay, const char *connection_file, 
 		!kernel_stub_init(&relay->stub, relay->folder.path, arena, err)) {
 		return false;
 	}
+	relay->stub.otherwise = kernel_fallback_answered;
+	relay->stub.user = relay;
 	kernel_comms_init(
 		&relay->stub.frontend.comms, &relay->session, relay->front_socket[KERNEL_IOPUB]);
 	return true;
@@ -151,27 +154,85 @@ static void connect_back(struct kernel_relay *relay, struct arena *arena)
 	}
 }
 
-bool kernel_relay_start(struct kernel_relay *relay, const char *connection_file,
-	const char *const *argv, struct arena *arena, struct err *err)
+/* Write its connection file, start it, connect. */
+static bool start_kernel(struct kernel_relay *relay, struct err *err)
 {
-	struct str prefix = fs_join(arena, relay->folder.path, S("k"));
-	kernel_connection_for_child(&relay->front, prefix, arena, &relay->back);
+	struct arena *arena = relay->arena;
+	struct str front = str_from(relay->connection_file);
+	struct str file;
 	/* libraries find a kernel's id in the name of its connection file: keep it */
-	struct str file =
-		fs_join(arena, relay->folder.path, fs_basename(str_from(connection_file)));
-	if (!fs_write_atomic(file.p, relay->back.text, 0600, err)) {
+	if (!kernel_folder_write(
+		    &relay->folder, fs_basename(front), relay->back.text, arena, &file, err) ||
+		!kernel_child_start(relay->argv, front, file, &relay->child, err)) {
 		return false;
 	}
-	if (!kernel_child_start(argv, file, &relay->child, err)) {
-		return false;
-	}
+	relay->child_started_ns = clock_monotonic_ns();
 	connect_back(relay, arena);
 	relay->next_probe_ms = clock_monotonic_ms() + KERNEL_PROBE_MS;
+	return true;
+}
+
+bool kernel_relay_start(struct kernel_relay *relay, const char *const *argv, struct err *err)
+{
+	struct str prefix = fs_join(relay->arena, relay->folder.path, S("k"));
+	relay->argv = argv;
+	kernel_connection_for_child(&relay->front, prefix, relay->arena, &relay->back);
+	if (!start_kernel(relay, err)) {
+		return false;
+	}
 	size_t swept = kernel_folder_sweep(&relay->folder); /* while the kernel starts */
 	if (swept > 0) {
 		log_info("kernel", "removed what killed companions left folders=%zu", swept);
 	}
 	return true;
+}
+
+static void close_back(struct kernel_relay *relay)
+{
+	for (int i = 0; i < KERNEL_HB; i++) {
+		if (relay->back_socket[i] != NULL) {
+			zmq_close(relay->back_socket[i]);
+			relay->back_socket[i] = NULL;
+		}
+	}
+}
+
+/* Once more, over tcp. */
+static bool start_over_tcp(struct kernel_relay *relay)
+{
+	struct err err = {0};
+	bool takes_interrupts = relay->child.takes_interrupts;
+	if (!relay->may_know_no_ipc) {
+		return false;
+	}
+	log_info("kernel", "ended with status %d before it was ready; once more over tcp",
+		relay->child.status);
+	relay->may_know_no_ipc = false;
+	close_back(relay);
+	relay->own_pending = 0;
+	relay->child = (struct kernel_child){.takes_interrupts = takes_interrupts};
+	if (kernel_connection_for_child_tcp(&relay->front, relay->arena, &relay->back, &err) &&
+		start_kernel(relay, &err)) {
+		return true;
+	}
+	kernel_fallback_begin(relay, &err);
+	return true;
+}
+
+static bool is_told_to_end(const struct kernel_relay *relay)
+{
+	return relay->end_expected || relay->end_signal != 0 || relay->parent_gone;
+}
+
+/* The kernel has ended unasked and before it was ready: we stay, and say why. */
+static void stay_reduced(struct kernel_relay *relay)
+{
+	struct err why = {0};
+	err_hint(
+		&why, "its own words are in the log of the server; is ipykernel installed for it?");
+	err_set(&why, ERR_ENVIRONMENT, "it ended with status %d before it was ready",
+		relay->child.status);
+	kernel_fallback_begin(relay, &why);
 }
 
 /* The kernel has ended: from now on only what it said is passed on. */
@@ -199,12 +260,19 @@ static void take_signals(struct kernel_relay *relay)
 	while (read(relay->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
 		if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGHUP) {
 			end_kernel(relay, (int)info.ssi_signo);
+		} else if (info.ssi_signo == SIGINT) {
+			kernel_fallback_interrupt(relay);
 		}
 	}
 	kernel_worker_check(&relay->stub.worker);
-	if (relay->phase != KERNEL_DRAINING && kernel_child_ended(&relay->child)) {
+	bool has_child = relay->phase == KERNEL_STARTING || relay->phase == KERNEL_RUNNING;
+	if (has_child && kernel_child_ended(&relay->child)) {
 		relay->parent_gone |= kernel_parent_gone(&relay->parent);
-		begin_drain(relay);
+		if (relay->iopub_live || is_told_to_end(relay)) {
+			begin_drain(relay);
+		} else if (!start_over_tcp(relay)) {
+			stay_reduced(relay);
+		}
 	}
 }
 
@@ -212,6 +280,9 @@ static void take_from_clients(struct kernel_relay *relay, enum kernel_channel ch
 {
 	AUTO(kernel_frames_done) struct kernel_frames frames = {0};
 	for (int i = 0; i < OTHER_BATCH; i++) {
+		if (channel == KERNEL_SHELL && kernel_fallback_waits(&relay->fallback)) {
+			return;
+		}
 		enum kernel_received got =
 			kernel_frames_receive(&frames, relay->front_socket[channel]);
 		if (got == KERNEL_NOTHING) {
@@ -305,6 +376,9 @@ static void keep_time(struct kernel_relay *relay)
 static bool is_over(const struct kernel_relay *relay)
 {
 	int64_t now = clock_monotonic_ms();
+	if (relay->phase == KERNEL_REDUCED) {
+		return is_told_to_end(relay);
+	}
 	return relay->phase == KERNEL_DRAINING &&
 	       (now >= relay->quiet_until_ms || now >= relay->drain_until_ms || relay->parent_gone);
 }
@@ -330,13 +404,17 @@ static void turn(struct kernel_relay *relay)
 	};
 	for (int i = 0; i < KERNEL_HB; i++) {
 		enum kernel_channel channel = turn_order[i];
-		bool waits = (held_back && (channel == KERNEL_SHELL || channel == KERNEL_STDIN)) ||
+		bool shell = channel == KERNEL_SHELL;
+		bool waits = (held_back && (shell || channel == KERNEL_STDIN)) ||
+			     (shell && kernel_fallback_waits(&relay->fallback)) ||
 			     kernel_queue_full(&relay->to_kernel, 0);
 		bool closed = draining && channel != KERNEL_IOPUB;
 		items[SLOT_FRONT + i] = (zmq_pollitem_t){.socket = relay->front_socket[channel],
 			.events = waits || closed ? 0 : ZMQ_POLLIN};
-		items[SLOT_BACK + i] = (zmq_pollitem_t){
-			.socket = relay->back_socket[channel], .events = ZMQ_POLLIN};
+		void *back = relay->back_socket[channel]; /* NULL: no kernel was started */
+		items[SLOT_BACK + i] = (zmq_pollitem_t){.socket = back,
+			.fd = relay->signals,
+			.events = back == NULL ? 0 : ZMQ_POLLIN};
 	}
 	kernel_stub_wait_for(&relay->stub, &items[SLOT_STUB]);
 	if (zmq_poll(items, SLOTS, patience(relay)) < 0 && zmq_errno() != EINTR) {
@@ -351,7 +429,7 @@ static void turn(struct kernel_relay *relay)
 		}
 	}
 	for (int i = 0; i < KERNEL_HB; i++) {
-		if (items[SLOT_BACK + i].revents != 0) {
+		if (items[SLOT_BACK + i].revents != 0 && items[SLOT_BACK + i].socket != NULL) {
 			take_from_kernel(relay, turn_order[i]);
 		}
 	}
@@ -359,29 +437,20 @@ static void turn(struct kernel_relay *relay)
 	keep_time(relay);
 }
 
-int kernel_relay_run(struct kernel_relay *relay, struct err *err)
+int kernel_relay_run(struct kernel_relay *relay)
 {
 	while (!is_over(relay)) {
 		turn(relay);
 	}
-	bool asked = relay->end_expected || relay->end_signal != 0 || relay->parent_gone;
-	if (!relay->iopub_live && !asked) {
-		err_hint(err, "its own message is above; is ipykernel installed for this Python?");
-		err_set(err, ERR_ENVIRONMENT, "the kernel ended with status %d before it was ready",
-			relay->child.status);
-		return err_exit_code(ERR_ENVIRONMENT);
-	}
-	return relay->child.status;
+	return relay->phase == KERNEL_REDUCED ? 0 : relay->child.status;
 }
 
 static void close_sockets(struct kernel_relay *relay)
 {
+	close_back(relay);
 	for (int i = 0; i < KERNEL_HB; i++) {
 		if (relay->front_socket[i] != NULL) {
 			zmq_close(relay->front_socket[i]);
-		}
-		if (relay->back_socket[i] != NULL) {
-			zmq_close(relay->back_socket[i]);
 		}
 	}
 	if (relay->hb_runs) {
@@ -412,6 +481,7 @@ void kernel_relay_done(struct kernel_relay *relay)
 		kernel_frames_done(&relay->held[i]);
 	}
 	kernel_stub_done(&relay->stub);
+	kernel_fallback_done(&relay->fallback);
 	kernel_seen_done(&relay->seen);
 	kernel_folder_done(&relay->folder);
 	kernel_parent_done(&relay->parent);

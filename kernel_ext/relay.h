@@ -2,6 +2,7 @@
 #include <pthread.h>
 #include "kernel_ext/child.h"
 #include "kernel_ext/connection.h"
+#include "kernel_ext/fallback.h"
 #include "kernel_ext/folder.h"
 #include "kernel_ext/message.h"
 #include "kernel_ext/stub.h"
@@ -14,6 +15,7 @@ enum kernel_phase {
 	KERNEL_STARTING, /* the kernel's iopub has not reached us yet; clients are held back */
 	KERNEL_RUNNING,
 	KERNEL_DRAINING, /* the kernel has ended; what it said is still passed on */
+	KERNEL_REDUCED,  /* there is no kernel; fallback.c answers */
 };
 
 enum {
@@ -34,7 +36,13 @@ struct kernel_relay {
 	int signals; /* signalfd: SIGINT, SIGTERM, SIGHUP, SIGCHLD */
 
 	struct kernel_stub stub; /* with the worker and the cells */
+	struct kernel_fallback fallback;
+	const char *connection_file;
+	const char *const *argv; /* of the kernel */
+	struct arena *arena;     /* of the relay's caller */
+	bool may_know_no_ipc;    /* tried over tcp when it does not come up */
 	struct kernel_child child;
+	int64_t child_started_ns; /* monotonic: when its exec had succeeded */
 	struct kernel_parent parent;
 	enum kernel_phase phase;
 	bool iopub_live;   /* something of the kernel's iopub has come */
@@ -67,16 +75,20 @@ struct kernel_relay {
 MUST_USE bool kernel_relay_init(struct kernel_relay *relay, const char *connection_file,
 	struct arena *arena, struct err *err);
 
-/* Start the kernel (argv as in child.h) and connect to it. */
-MUST_USE bool kernel_relay_start(struct kernel_relay *relay, const char *connection_file,
-	const char *const *argv, struct arena *arena, struct err *err);
+/*
+ * Start the kernel (argv as in child.h) and connect to it: over ipc, for that needs no port and is
+ * nobody else's to hear; one that is no ipykernel and ends before it is ready once more over tcp
+ * (xeus kernels know nothing else). On failure kernel_fallback_begin() may take its place.
+ */
+MUST_USE bool kernel_relay_start(
+	struct kernel_relay *relay, const char *const *argv, struct err *err);
 
 /*
  * Pass messages until the kernel has ended. The exit code of the companion: the kernel's own, so
- * that a manager sees what it would see without us. A kernel that ended before it was ever ready
- * fills err.
+ * that a manager sees what it would see without us. When the kernel ends before it was ever ready we
+ * stay, reduced (fallback.h), until we are told to end.
  */
-int kernel_relay_run(struct kernel_relay *relay, struct err *err);
+int kernel_relay_run(struct kernel_relay *relay);
 
 /* A shutdown_request has passed: the kernel has two seconds to end by itself. */
 void kernel_relay_expect_end(struct kernel_relay *relay);
@@ -88,6 +100,9 @@ void kernel_route_from_client(
 	struct kernel_relay *relay, enum kernel_channel channel, struct kernel_frames *frames);
 void kernel_route_from_kernel(
 	struct kernel_relay *relay, enum kernel_channel channel, struct kernel_frames *frames);
+
+/* What was held back goes its way, now that it is known where to. */
+void kernel_route_release(struct kernel_relay *relay);
 
 /* A subscription or its end, as XPUB gives it. */
 void kernel_route_subscription(struct kernel_relay *relay, struct str message);

@@ -1,6 +1,7 @@
 #include <jansson.h>
 #include "common/clock.h"
 #include "common/log.h"
+#include "kernel_ext/complete.h"
 #include "kernel_ext/display.h"
 #include "kernel_ext/relay.h"
 #include "common/banned.h"
@@ -28,6 +29,7 @@ static void answer_interrupt(struct kernel_relay *relay, const struct kernel_fra
 	void *iopub = relay->front_socket[KERNEL_IOPUB];
 	kernel_send_status(&relay->session, iopub, wire->header, "busy");
 	kernel_child_interrupt(&relay->child);
+	kernel_fallback_interrupt(relay);
 	kernel_send_reply(&relay->session, relay->front_socket[KERNEL_CONTROL], frames, wire,
 		"interrupt_reply", S("{\"status\":\"ok\"}"));
 	kernel_send_status(&relay->session, iopub, wire->header, "idle");
@@ -102,10 +104,59 @@ static void pass_cell(
 	kernel_frames_share(frames, wire->delimiter + 4, &kept);
 	kernel_frames_share(frames, wire->delimiter + 5, &kept);
 	send_to_kernel(relay, KERNEL_SHELL, frames);
+	kernel_fallback_executing(relay, +1);
 	if (kernel_execute_read(
 		    kernel_frames_at(&kept, 1), kernel_frames_at(&kept, 0), &arena, &execute)) {
 		kernel_cells_add(&relay->stub.cells, &execute);
 	}
+}
+
+/* Tab or Shift-Tab behind %thoth: answered here, whatever the kernel does meanwhile. */
+static bool answer_words(struct kernel_relay *relay, const struct kernel_header *header,
+	const struct kernel_frames *frames, const struct kernel_wire *wire)
+{
+	AUTO(arena_done) struct arena arena = {0};
+	void *iopub = relay->front_socket[KERNEL_IOPUB];
+	bool complete = str_eq(header->msg_type, S("complete_request"));
+	struct str content;
+	if (!complete && !str_eq(header->msg_type, S("inspect_request"))) {
+		return false;
+	}
+	if (str_find(wire->content, S("%thoth")) < 0 && str_find(wire->content, S("%horus")) < 0) {
+		return false;
+	}
+	if (complete ? !kernel_complete(wire->content, &relay->stub.frontend, &arena, &content)
+		     : !kernel_inspect(wire->content, &arena, &content)) {
+		return false;
+	}
+	kernel_send_status(&relay->session, iopub, wire->header, "busy");
+	kernel_send_reply(&relay->session, relay->front_socket[KERNEL_SHELL], frames, wire,
+		complete ? "complete_reply" : "inspect_reply", content);
+	kernel_send_status(&relay->session, iopub, wire->header, "idle");
+	return true;
+}
+
+/* What the shell channel brings and is not simply passed; true: it is done. */
+static bool take_shell(struct kernel_relay *relay, const struct kernel_header *header,
+	struct kernel_frames *frames, const struct kernel_wire *wire)
+{
+	struct kernel_frontend *frontend = &relay->stub.frontend;
+	if (str_eq(header->msg_type, S("execute_request"))) {
+		if (kernel_fallback_cell(relay, frames, wire)) {
+			return true;
+		}
+		if (relay->phase == KERNEL_REDUCED) {
+			return false;
+		}
+		pass_cell(relay, frames, wire);
+		return true;
+	}
+	if (str_eq(header->msg_type, S("comm_info_request"))) {
+		kernel_comms_info_asked(&frontend->comms, header->msg_id, wire->content);
+		return false;
+	}
+	return kernel_frontend_take(frontend, header->msg_type, wire->header, wire->content) ||
+	       answer_words(relay, header, frames, wire);
 }
 
 void kernel_route_from_client(
@@ -141,18 +192,14 @@ void kernel_route_from_client(
 		hold(relay, frames);
 		return;
 	}
-	if (channel == KERNEL_SHELL && str_eq(header.msg_type, S("execute_request"))) {
-		pass_cell(relay, frames, &wire);
+	if (channel == KERNEL_SHELL && take_shell(relay, &header, frames, &wire)) {
 		return;
 	}
-	if (channel == KERNEL_SHELL && kernel_frontend_take(&relay->stub.frontend, header.msg_type,
-					       wire.header, wire.content)) {
-		return;
+	if (relay->phase == KERNEL_REDUCED) {
+		kernel_fallback_answer(relay, channel, header.msg_type, frames, &wire);
+	} else {
+		send_to_kernel(relay, channel, frames);
 	}
-	if (channel == KERNEL_SHELL && str_eq(header.msg_type, S("comm_info_request"))) {
-		kernel_comms_info_asked(&relay->stub.frontend.comms, header.msg_id, wire.content);
-	}
-	send_to_kernel(relay, channel, frames);
 }
 
 /* Put our ports in the place of the private ones. */
@@ -190,9 +237,24 @@ static void open_gate(struct kernel_relay *relay)
 		return;
 	}
 	relay->phase = KERNEL_RUNNING;
+	kernel_route_release(relay);
+}
+
+void kernel_route_release(struct kernel_relay *relay)
+{
 	for (size_t i = 0; i < relay->n_held; i++) {
-		send_to_kernel(relay, KERNEL_CONTROL, &relay->held[i]);
-		kernel_frames_done(&relay->held[i]);
+		struct kernel_frames *frames = &relay->held[i];
+		struct kernel_wire wire;
+		struct kernel_header header;
+		AUTO(arena_done) struct arena arena = {0};
+		if (relay->phase != KERNEL_REDUCED) {
+			send_to_kernel(relay, KERNEL_CONTROL, frames);
+		} else if (kernel_frames_parse(frames, 1, &wire) &&
+			   kernel_header_read(wire.header, &arena, &header)) {
+			kernel_fallback_answer(
+				relay, KERNEL_CONTROL, header.msg_type, frames, &wire);
+		}
+		kernel_frames_done(frames);
 	}
 	relay->n_held = 0;
 }
@@ -226,6 +288,8 @@ static void take_own_reply(struct kernel_relay *relay, const struct kernel_heade
 		relay->child_known = true;
 		if (kernel_info_is_python(wire->content)) {
 			register_magic(relay);
+		} else {
+			relay->fallback.no_stub = true;
 		}
 		open_gate(relay);
 	} else if (str_eq(header->msg_type, S("execute_reply")) &&
@@ -233,7 +297,8 @@ static void take_own_reply(struct kernel_relay *relay, const struct kernel_heade
 		register_magic(relay); /* a manager's interrupt came in between */
 	} else if (str_eq(header->msg_type, S("execute_reply")) &&
 		   str_find(wire->content, S("\"error\"")) >= 0) {
-		log_warn("kernel", "the kernel did not take the %%thoth magic");
+		log_info("kernel", "the kernel did not take the %%thoth magic");
+		relay->fallback.no_stub = true;
 	}
 }
 
@@ -285,6 +350,10 @@ void kernel_route_from_kernel(
 	if (channel == KERNEL_IOPUB && is_hidden(relay, &wire)) {
 		return;
 	}
+	if (channel == KERNEL_IOPUB && relay->fallback.no_stub &&
+		str_find(wire.header, S("\"execute_input\"")) >= 0) {
+		kernel_execute_read_count(wire.content, &relay->fallback.count);
+	}
 	if (channel == KERNEL_SHELL || channel == KERNEL_CONTROL) {
 		AUTO(arena_done) struct arena arena = {0};
 		struct kernel_header header = {0};
@@ -295,7 +364,9 @@ void kernel_route_from_kernel(
 			take_own_reply(relay, &header, &wire);
 			return;
 		}
-		if (str_eq(header.msg_type, S("connect_reply"))) {
+		if (str_eq(header.msg_type, S("execute_reply"))) {
+			kernel_fallback_executing(relay, -1);
+		} else if (str_eq(header.msg_type, S("connect_reply"))) {
 			rewrite_connect_reply(relay, frames, &wire);
 		} else if (str_eq(header.msg_type, S("kernel_info_reply"))) {
 			add_banner(relay, frames, &wire, &arena);

@@ -67,6 +67,9 @@ static void answered(void *user, int64_t id, struct str line, bool final)
 			return;
 		}
 	}
+	if (stub->otherwise != NULL) {
+		stub->otherwise(stub->user, id, line, final);
+	}
 }
 
 /* From the worker. */

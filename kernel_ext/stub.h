@@ -28,6 +28,8 @@ struct kernel_stub {
 	struct kernel_worker worker;
 	struct kernel_cells cells;
 	struct kernel_frontend frontend; /* between the cells, the front ends and the worker */
+	kernel_answered *otherwise;      /* answers for cells that did not come from the stub */
+	void *user;
 };
 
 /* Listen at a socket in the private folder. The object must not move afterwards. */

@@ -4,6 +4,7 @@
 import json
 import os
 import socket
+import time
 
 from IPython import get_ipython
 from IPython.display import display
@@ -25,7 +26,29 @@ def cell_id():
     return found if isinstance(found, str) else ""
 
 
-def ask(line, cell):
+class Output:
+    """What the cell shows: progress, written over at most ten times a second, then the answer."""
+
+    handle, last = None, 0.0
+
+    def progress(self, said):
+        if time.monotonic() - self.last < 0.1:
+            return
+        self.last = time.monotonic()
+        done, total = said.get("done"), said.get("total")
+        text = said.get("message") or said.get("phase") or "working"
+        if done is not None:
+            text += " %s" % done + ("/%s" % total if total else "")
+        self.put({"text/plain": text}, display_id=True)
+
+    def put(self, bundle, **options):
+        if self.handle is None:
+            self.handle = display(bundle, raw=True, **options)
+        else:
+            self.handle.update(bundle, raw=True)
+
+
+def ask(line, cell, output):
     """The final answer of the companion; whatever comes before it is progress."""
     columns = os.environ.get("COLUMNS", "")
     request = {"line": line, "cell": cell, "columns": int(columns) if columns.isdecimal() else 100}
@@ -38,23 +61,28 @@ def ask(line, cell):
                 for answer in map(json.loads, answers):
                     if "exit" in answer:
                         return answer
+                    output.progress(answer.get("progress") or {})
         except KeyboardInterrupt as stop:
             connection.sendall(b'{"cancel":true}\n')
             stop._render_traceback_ = lambda: ["KeyboardInterrupt"]  # a long one takes 0.2 s
+            if output.handle is not None:
+                output.put({"text/plain": "stopped"})
             raise
         except OSError as error:
             raise ThothError("the companion does not answer: %s" % error) from None
     raise ThothError("the companion ended the connection")
 
 
-def show(answer):
+def show(answer, output):
     """Display what the answer has to show, then raise if it is a failure."""
     bundle = dict(answer.get("data") or {})
     if answer.get("html"):
         bundle["text/html"] = answer["html"]
     if answer.get("text") or bundle:
         bundle["text/plain"] = answer.get("text") or ""
-        display(bundle, raw=True)
+        output.put(bundle)
+    elif output.handle is not None:
+        output.put({"text/plain": ""})
     if answer["exit"] == 0:
         return
     error = answer.get("error") or {}
@@ -69,20 +97,12 @@ def thoth(line, cell=None):
 
     %thoth help lists the commands; %%thoth requirements takes a requirements file as its body.
     """
-    show(ask(line, cell))
+    output = Output()
+    show(ask(line, cell, output), output)
 
-
-def complete(completer, event):
-    """The commands, where the cursor is in the first word after %thoth."""
-    before = event.line[: event.line.rfind(event.symbol)] if event.symbol else event.line
-    return COMMANDS if len(before.split()) == 1 else []
-
-
-COMMANDS = "add help lock outdated remove requirements show update why".split()
 
 shell = get_ipython()
-if shell is not None:
-    for name in ("thoth", "horus"):
-        shell.register_magic_function(thoth, "line_cell", name)
-        shell.set_hook("complete_command", complete, str_key="%" + name)
-        shell.set_hook("complete_command", complete, str_key="%%" + name)
+if shell is None:
+    raise ImportError("this kernel is no IPython")  # the companion answers %thoth by itself then
+for name in ("thoth", "horus"):
+    shell.register_magic_function(thoth, "line_cell", name)

@@ -259,20 +259,6 @@ def test_a_server_restarts_it(kernel):
     assert kernel.text("print('again')") == "again\n"
 
 
-def test_without_ipykernel_it_says_so(tmp_path):
-    connection = tmp_path / "kernel-1.json"
-    ports = {name: port for port, name in enumerate(PORTS, 1)}
-    connection.write_text(json.dumps(dict(ports, transport="ipc", ip=str(tmp_path / "i"), key="k")))
-    command = [str(PREFIX / "bin" / "thoth-kernel"), "-f", str(connection), "--", "sh", "-c", "exit 3"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30)
-    assert done.returncode == 6
-    assert "ended with status 3 before it was ready" in done.stderr and "ipykernel" in done.stderr
-    done = subprocess.run(command[:3] + ["--python", "/nonexistent/python"], capture_output=True, text=True, timeout=30)
-    assert done.returncode == 6
-    assert "cannot start '/nonexistent/python'" in done.stderr
-    assert private_folders() == set()
-
-
 PORTS = ["shell_port", "iopub_port", "stdin_port", "control_port", "hb_port"]
 
 

@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import re
 import time
 
 import pytest
@@ -264,19 +265,83 @@ def test_completes_and_explains_itself(magic):
     assert "lists the commands" in magic.client.inspect("%thoth", 3, reply=True)["content"]["data"]["text/plain"]
 
 
+COMMANDS = ["add", "help", "lock", "outdated", "remove", "requirements", "show", "update", "why"]
+
+
 @pytest.mark.parametrize(
     "code, cursor, word, wanted",
     [
         ("%thoth lo", 9, 7, ["lock"]),
-        ("%thoth ", 7, 7, ["add", "lock", "why"]),
+        ("%thoth ", 7, 7, COMMANDS),
+        ("%%thoth re\nflask", 10, 8, ["remove", "requirements"]),
         ("x = 1\n%thoth lo", 15, 13, ["lock"]),
-        ("s = 'ünï'\n%horus sho\ny = 2", 20, 17, ["show"]),
+        ("s = 'ünï😀'\n%horus sho\ny = 2", 21, 18, ["show"]),
+        ("%thoth lock --up", 16, 12, ["--upgrade"]),
+        ("%thoth lock --platform ", 23, 23, ["linux", "macos", "windows"]),
+        ("%thoth show --up", 16, 12, []),
+        ("%thoth add 'a b", 15, 15, []),
     ],
 )
-def test_completes_commands(magic, code, cursor, word, wanted):
+def test_completes_words(magic, code, cursor, word, wanted):
     content = magic.client.complete(code, cursor, reply=True)["content"]
-    assert set(wanted) <= set(content["matches"])
+    assert content["matches"] == wanted
     assert content["cursor_start"] == word and content["cursor_end"] == cursor
+
+
+def test_completes_packages_of_the_lock(magic):
+    assert magic.client.complete("%thoth why ", 11, reply=True)["content"]["matches"] == []
+    magic.run("%thoth lock")
+    assert magic.client.complete("%thoth why ", 11, reply=True)["content"]["matches"] == ["numpy", "pandas"]
+    assert magic.client.complete("%thoth lock --upgrade pa", 24, reply=True)["content"]["matches"] == ["pandas"]
+
+
+def test_completes_while_a_cell_runs(magic):
+    request = magic.client.execute("import time; time.sleep(3)")
+    begun = time.monotonic()
+    assert magic.client.complete("%thoth lo", 9, reply=True)["content"]["matches"] == ["lock"]
+    assert time.monotonic() - begun < 2
+    magic.collect(request)
+
+
+@pytest.mark.parametrize("code, cursor, words", [("%thoth lock", 9, "pin every package"), ("%thoth why flask", 14, "why this package"), ("%thoth ", 7, "%thoth outdated:")])
+def test_explains_commands(magic, code, cursor, words):
+    content = magic.client.inspect(code, cursor, reply=True)["content"]
+    assert content["found"] and words in content["data"]["text/plain"]
+
+
+def test_leaves_other_completions_to_the_kernel(magic):
+    content = magic.client.complete("s = '%thoth '\nzi", 16, reply=True)["content"]
+    assert "zip" in content["matches"]
+
+
+def test_offers_what_the_worker_takes(start):
+    """The table of options in the companion is that of the commands."""
+    kernel = start()
+    for command in COMMANDS:
+        if command in ("help", "requirements"):
+            continue
+        _, outputs = kernel.run(f"%thoth {command} --help")
+        text = bundle(outputs)["data"]["text/plain"]
+        listed = set(re.findall(r"^ .*?(--[a-z-]+)", text, re.MULTILINE))
+        code = f"%thoth {command} --"
+        offered = set(kernel.client.complete(code, len(code), reply=True)["content"]["matches"])
+        refused = {word for word in listed - offered if "cannot be given" in error(kernel.run(f"%thoth {command} {word} x")[1])["evalue"]}
+        assert offered == listed - refused, command
+    listed = re.findall(r"^%+thoth (\w+)", bundle(kernel.run("%thoth help")[1])["data"]["text/plain"], re.MULTILINE)
+    assert sorted(listed) == COMMANDS
+
+
+def test_shows_progress_in_one_place(magic):
+    """One display that is written over, at most ten times a second, and holds the answer in the end."""
+    begun = time.monotonic()
+    _, outputs = magic.run("%thoth slow")
+    seconds = time.monotonic() - begun
+    shown = [m for m in outputs if m["msg_type"] != "execute_input"]
+    assert [m["msg_type"] for m in shown] == ["display_data"] + ["update_display_data"] * (len(shown) - 1)
+    assert len({m["content"]["transient"]["display_id"] for m in shown}) == 1
+    assert 2 < len(shown) <= 10 * seconds + 3
+    assert shown[0]["content"]["data"]["text/plain"] == "index 0/40"
+    assert shown[-1]["content"]["data"]["text/plain"] == "slow"
 
 
 def test_hides_the_registration_from_clients(start, environment):

@@ -1,4 +1,5 @@
 #include "fuzz/fuzz.h"
+#include "kernel_ext/complete.h"
 #include "kernel_ext/magics.h"
 #include "kernel_ext/message.h"
 #include "common/banned.h"
@@ -50,6 +51,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	AUTO(kernel_cells_done) struct kernel_cells cells = {0};
 	if (kernel_execute_read(wire.content, wire.metadata, &arena, &execute)) {
 		kernel_cells_add(&cells, &execute);
+	}
+	struct kernel_frontend frontend = {0};
+	struct str answer;
+	if (kernel_complete(wire.content, &frontend, &arena, &answer) ||
+		kernel_inspect(wire.content, &arena, &answer)) {
+		FUZZ_CHECK(answer.n > 2 && answer.p[0] == '{' && str_is_utf8(answer));
 	}
 	struct err err = {0};
 	struct kernel_magic magic;

@@ -11,6 +11,7 @@ import os
 import pathlib
 import sys
 import threading
+import time
 
 assert sys.argv[1:] == ["worker"], sys.argv
 cancelled = {}
@@ -44,12 +45,18 @@ def serve(request):
     elif command == "die" or (command == "die-once" and not pathlib.Path(arguments[0]).exists()):
         pathlib.Path(arguments[0]).touch()
         os._exit(9)
+    elif command == "slow":
+        for done in range(40):
+            say(id=id, progress={"phase": "index", "done": done, "total": 40})
+            time.sleep(0.02)
+        say(id=id, exit=0, text="slow")
     elif command == "big":
         say(id=id, exit=0, text="x" * int(arguments[0]))
     else:
         text = " ".join([command, *arguments])
+        lock = {"version": 1, "lock": {"packages": ["numpy==2.1.3 --hash=sha256:00", "pandas==2.2.3"]}}
         data = {"application/vnd.thoth.%s+json" % command: {"cells": request["notebook"]["cells"]}}
-        new = {} if command in ("show", "why") else {"metadata": {"thoth": 1}, "rev": "r"}
+        new = {} if command in ("show", "why") else {"metadata": lock, "rev": "r"}
         data["application/vnd.thoth.%s+json" % command].update(new)
         new["changed"] = bool(new) and request["notebook"].get("attached", False)
         say(id=id, exit=0, text=text, html="<i>%s</i>" % text, data=data, **new)

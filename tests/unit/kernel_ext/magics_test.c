@@ -195,10 +195,39 @@ static void says_the_length_of_what_does_not_fit(void **state)
 	assert_true(str_find(request, S("\"source\":\"ddd")) >= 0);
 }
 
+static void finds_a_cell_that_is_a_magic(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *code, *line; /* NULL: the kernel's */
+	} cases[] = {
+		{"%thoth lock",                   "{\"line\":\"lock\",\"cell_id\":\"a\"}"},
+		{"\n  %horus show \n\n",          "{\"line\":\"show\",\"cell_id\":\"a\"}"},
+		{"%thoth",                        "{\"line\":\"\",\"cell_id\":\"a\"}"    },
+		{"%%thoth requirements\nflask\n",
+                 "{\"line\":\"requirements\",\"cell_id\":\"a\",\"cell\":\"flask\"}"      },
+		{"%thothing",                     NULL				   },
+		{"%thoth lock\nx = 1",            NULL                                   },
+		{"x = 1\n%thoth lock",            NULL                                   },
+		{"%%time\n%thoth lock",           NULL                                   },
+		{"",			      NULL				   },
+	};
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		AUTO(arena_done) struct arena arena = {0};
+		struct str line;
+		bool found = kernel_magic_of_cell(str_from(cases[i].code), S("a"), &arena, &line);
+		assert_int_equal(found, cases[i].line != NULL);
+		if (found) {
+			assert_str(line, str_from(cases[i].line));
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(splits_as_a_shell_does),
+		cmocka_unit_test(finds_a_cell_that_is_a_magic),
 		cmocka_unit_test(takes_only_so_many_words),
 		cmocka_unit_test(refuses_what_only_the_user_may_set),
 		cmocka_unit_test(asks_the_worker),
