@@ -138,7 +138,7 @@ static void add_import(
 	add_place(out, &i->place);
 	jsonout_optional(out, "cell_id", i->cell_id);
 	jsonout_member(out, "class", str_from(scan_class_name(i->class)));
-	if (i->class == SCAN_THIRD_PARTY) {
+	if (i->class == SCAN_THIRD_PARTY && !catalog_is_platform(i->module)) {
 		struct str distributions[8];
 		size_t n = catalog_import_distributions(i, scan->arena, distributions, 8);
 		if (n > 0) {

@@ -75,23 +75,56 @@ static int by_module(const void *a, const void *b)
 		(*(const struct scan_import *const *)b)->module);
 }
 
-static void text_import(struct buf *out, struct arena *arena, const struct scan_import *import)
+/* "pyyaml", "opencv-python or opencv-contrib-python": what has the module or the name imported from it. */
+static void add_answer(struct buf *out, struct arena *arena, struct str module)
 {
 	struct str distributions[4];
-	struct str root = root_of(import->module);
-	size_t n = 0;
+	AUTO(buf_done) struct buf answer = {0};
+	size_t n = catalog_distributions(module, distributions, 4);
+	for (size_t i = 0; i < n; i++) {
+		buf_addf(&answer, "%s" STR_FMT, i == 0 ? "" : " or ", STR_ARG(distributions[i]));
+	}
+	struct str guess = n == 0 ? catalog_guess(module, arena) : S("");
+	if (guess.n > 0) {
+		buf_addf(&answer, STR_FMT " by its name", STR_ARG(guess));
+	}
+	struct str text = arena_printf(arena, ", " STR_FMT ",", STR_ARG(buf_str(&answer)));
+	struct str so_far = arena_printf(arena, ", " STR_FMT ",", STR_ARG(buf_str(out)));
+	if (answer.n > 0 && str_find(so_far, text) < 0) {
+		buf_add(out, out->n > 0 ? S(", ") : S(""));
+		buf_add(out, buf_str(&answer));
+	}
+}
+
+/* imports[n]: all of one module. */
+static void text_module(
+	struct buf *out, struct arena *arena, const struct scan_import *const *imports, size_t n)
+{
+	const struct scan_import *import = imports[0];
+	AUTO(buf_done) struct buf answers = {0};
 	buf_add(out, S("    "));
 	add_shown(out, import->module);
-	if (import->class == SCAN_THIRD_PARTY) {
-		n = catalog_import_distributions(import, arena, distributions, 4);
-	}
-	for (size_t i = 0; i < n; i++) {
-		if (!str_eq(distributions[0], root)) {
-			buf_addf(out, "%s" STR_FMT, i == 0 ? "  from " : " or ",
-				STR_ARG(distributions[i]));
+	bool platform = catalog_is_platform(import->module);
+	bool third = import->class == SCAN_THIRD_PARTY && !platform;
+	for (size_t i = 0; third && i < n; i++) {
+		bool from = str_eq(imports[i]->kind, S("from"));
+		for (size_t k = 0; from && k < imports[i]->n_names; k++) {
+			add_answer(&answers, arena,
+				arena_printf(arena, STR_FMT "." STR_FMT,
+					STR_ARG(imports[i]->module),
+					STR_ARG(imports[i]->names[k].name)));
+		}
+		if (!from) {
+			add_answer(&answers, arena, imports[i]->module);
 		}
 	}
-	if (import->class == SCAN_OTHER_PYTHON) {
+	if (answers.n > 0 && !str_eq(buf_str(&answers), root_of(import->module))) {
+		buf_add(out, S("  from "));
+		buf_add(out, buf_str(&answers));
+	}
+	if (platform) {
+		buf_add(out, S("  (comes with the service that runs it)"));
+	} else if (import->class == SCAN_OTHER_PYTHON) {
 		buf_add(out, S("  (not in this Python)"));
 	} else if (import->class == SCAN_LOCAL) {
 		buf_add(out, S("  (beside the notebook)"));
@@ -115,9 +148,10 @@ static void text_imports(
 	if (n > 1) {
 		qsort(imports, n, sizeof(*imports), by_module);
 	}
-	for (size_t i = 0; i < n; i++) {
-		if (i > 0 && str_eq(imports[i]->module, imports[i - 1]->module)) {
-			continue;
+	for (size_t i = 0; i < n;) {
+		size_t same = 1;
+		while (i + same < n && str_eq(imports[i]->module, imports[i + same]->module)) {
+			same++;
 		}
 		if (imports[i]->class == SCAN_STDLIB) {
 			buf_add(&standard, standard.n > 0 ? S(", ") : S(""));
@@ -125,8 +159,9 @@ static void text_imports(
 		} else if (imports[i]->class != SCAN_FUTURE) {
 			buf_add(out, titled ? S("") : S("\n  imports\n"));
 			titled = true;
-			text_import(out, scan->arena, imports[i]);
+			text_module(out, scan->arena, imports + i, same);
 		}
+		i += same;
 	}
 	if (standard.n > 0) {
 		buf_add(out, S("\n  of the standard library\n    "));

@@ -17,7 +17,7 @@ bool plumbing_import(struct plumbing_question *question, struct buf *out, struct
 	}
 	int level = str_starts(module, S("."));
 	bool third = catalog_class(CATALOG_MINOR_MAX, module, level, NULL, 0) == SCAN_THIRD_PARTY;
-	if (third && !catalog_is_incidental(module)) {
+	if (third && !catalog_is_incidental(module) && !catalog_is_platform(module)) {
 		n = catalog_distributions(module, found, ANSWERS_MAX);
 		source = "table";
 		if (n == 0) {

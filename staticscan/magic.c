@@ -382,12 +382,41 @@ static void cell_body(struct reader *reader, struct str name, size_t magic_at, s
 		add_module(reader, S("Cython"), magic_at);
 	} else if (!word_in(name, quiet)) {
 		reader_diagnose(reader, "info", "unknown-cell-magic", magic_at,
-			S("this cell magic is not known; the cell is not scanned"));
+			arena_printf(reader->arena,
+				"the cell magic '%%%%" STR_FMT
+				"' is not known; the cell is not scanned",
+				STR_ARG(str_slice(name, 0, WORD_MAX))));
+	}
+}
+
+/* A line of Colab's forms: "#@title Install", "# @markdown ...". */
+static bool is_form(struct str line)
+{
+	if (!str_starts(line, S("#"))) {
+		return false;
+	}
+	line = str_trim_left(str_skip(line, 1));
+	return str_starts(line, S("@title")) || str_starts(line, S("@param")) ||
+	       str_starts(line, S("@markdown"));
+}
+
+/* Colab takes a cell magic below the lines of a form, which IPython would not. */
+static void skip_form(struct reader *reader)
+{
+	size_t i = reader->first;
+	while (i < reader->end &&
+		(is_form(reader_line(reader, i)) || str_trim(reader_line(reader, i)).n == 0)) {
+		i++;
+	}
+	if (i > reader->first && is_form(reader_line(reader, reader->first)) && i < reader->end &&
+		str_starts(reader_line(reader, i), S("%%"))) {
+		reader->first = i;
 	}
 }
 
 bool magic_cell(struct reader *reader)
 {
+	skip_form(reader);
 	struct str line = reader_line(reader, reader->first);
 	if (!str_starts(line, S("%%"))) {
 		return false;
