@@ -3,14 +3,15 @@
 #include "common/clock.h"
 #include "common/jsonread.h"
 #include "resolver/count.h"
-#include "resolver/exact.h"
 #include "resolver/instance.h"
+#include "resolver/search.h"
 #include "common/banned.h"
 
 /* What a question asks for besides the instance. */
 struct search_question {
 	struct str mode;
-	uint64_t seed, nodes, limit, count;
+	struct search_request request;
+	uint64_t count, width, latest, steps;
 	double timeout_s; /* 0: none */
 	bool with_rules;  /* when counting */
 };
@@ -49,17 +50,33 @@ static bool take_count(struct plumbing_question *question, struct str key, doubl
 static bool read_search(
 	struct plumbing_question *question, struct search_question *ret, struct err *err)
 {
+	struct explore_request *explore = &ret->request.explore;
 	ret->mode = S("exact");
-	ret->limit = 10000;
-	ret->count = 1;
+	explore->limit = 10000;
+	ret->count = ret->steps = 1;
+	ret->width = 1000;
 	ret->with_rules = str_eq(plumbing_raw(question, S("with_rules")), S("true"));
-	return (plumbing_raw(question, S("mode")).n == 0 ||
-		       plumbing_string(question, S("mode"), &ret->mode, err)) &&
-	       take_number(question, S("timeout_s"), 86400, &ret->timeout_s, err) &&
-	       take_count(question, S("seed"), 0x1p53, &ret->seed, err) &&
-	       take_count(question, S("nodes"), 0x1p53, &ret->nodes, err) &&
-	       take_count(question, S("limit"), 0x1p40, &ret->limit, err) &&
-	       take_count(question, S("count"), EXACT_COUNT_MAX, &ret->count, err);
+	ret->request.beam = plumbing_raw(question, S("beam_width")).n > 0;
+	explore->settings.trace = str_eq(plumbing_raw(question, S("trace")), S("true"));
+	explore->history = str_eq(plumbing_raw(question, S("history")), S("true"));
+	if (plumbing_raw(question, S("mode")).n > 0 &&
+		!plumbing_string(question, S("mode"), &ret->mode, err)) {
+		return false;
+	}
+	if (!search_mode_from(ret->mode, &ret->request.mode) && !str_eq(ret->mode, S("count"))) {
+		return err_set(
+			err, ERR_INPUT, "there is no mode '" STR_FMT "'", STR_ARG(ret->mode));
+	}
+	return take_number(question, S("timeout_s"), 86400, &ret->timeout_s, err) &&
+	       take_number(question, S("coefficient"), 1, &explore->settings.coefficient, err) &&
+	       take_number(question, S("temperature"), 1e9, &explore->settings.temperature, err) &&
+	       take_count(question, S("seed"), 0x1p53, &explore->seed, err) &&
+	       take_count(question, S("nodes"), 0x1p53, &ret->request.nodes, err) &&
+	       take_count(question, S("limit"), 0x1p40, &explore->limit, err) &&
+	       take_count(question, S("count"), EXACT_COUNT_MAX, &ret->count, err) &&
+	       take_count(question, S("beam_width"), 1 << 30, &ret->width, err) &&
+	       take_count(question, S("limit_latest_versions"), 1 << 30, &ret->latest, err) &&
+	       take_count(question, S("steps"), 1 << 30, &ret->steps, err);
 }
 
 /* A score in the instance's own unit: whole, or with four decimals. */
@@ -92,7 +109,7 @@ static void add_assignment(struct buf *out, const struct model *model, const uin
 }
 
 static void add_stacks(
-	struct buf *out, const struct model *model, const struct exact_result *result)
+	struct buf *out, const struct model *model, const struct search_result *result)
 {
 	buf_add(out, S(",\"best\":["));
 	for (uint32_t i = 0; i < result->n; i++) {
@@ -105,43 +122,62 @@ static void add_stacks(
 	buf_byte(out, ']');
 }
 
-static bool answer_exact(const struct search_question *asked, const struct model *model,
-	struct arena *arena, struct buf *out, struct err *err)
+/* [[stacks, score, best, states in the beam], ...] */
+static void add_history(
+	struct buf *out, const struct model *model, const struct search_result *result)
+{
+	buf_add(out, S(",\"history\":["));
+	for (uint32_t i = 0; i < result->n_history; i++) {
+		const struct explore_point *point = &result->history[i];
+		buf_addf(out, "%s[%llu,", i > 0 ? "," : "", (unsigned long long)point->stacks);
+		add_score(out, model, point->score);
+		buf_byte(out, ',');
+		add_score(out, model, point->best);
+		buf_addf(out, ",%u]", point->beam);
+	}
+	buf_byte(out, ']');
+}
+
+static void answer_search(struct search_question *asked, const struct model *model,
+	struct arena *arena, struct buf *out)
 {
 	static const char *const names[] = {"optimal", "feasible", "unsatisfiable", "unknown"};
 	int64_t start = clock_monotonic_ns();
-	struct exact_request request = {
-		.nodes = asked->nodes,
-		.count = (uint32_t)asked->count,
-		.seed = asked->seed,
-		.deadline_ns = asked->timeout_s > 0 ? start + (int64_t)(asked->timeout_s * 1e9) : 0,
-	};
-	struct exact_result result = {0};
-	if (!exact_search(model, &request, arena, &result, err)) {
-		return false;
-	}
-	buf_addf(out, "\"status\":\"%s\"", names[result.status]);
+	struct explore_request *explore = &asked->request.explore;
+	struct search_result result;
+	explore->count = (uint32_t)asked->count;
+	explore->width = (uint32_t)asked->width;
+	explore->latest_versions = (uint32_t)asked->latest;
+	explore->settings.steps = (uint32_t)asked->steps;
+	explore->deadline_ns = asked->timeout_s > 0 ? start + (int64_t)(asked->timeout_s * 1e9) : 0;
+	search_run(model, &asked->request, arena, &result);
+	buf_addf(out, "\"status\":\"%s\",\"mode\":\"" STR_FMT "\"", names[result.status],
+		STR_ARG(search_mode_name(result.mode)));
 	if (result.n > 0) {
 		buf_add(out, S(",\"score\":"));
 		add_score(out, model, result.stacks[0].score);
 		buf_add(out, S(",\"assignment\":"));
 		add_assignment(out, model, result.stacks[0].stack);
 	}
-	if (result.status != EXACT_UNSATISFIABLE) {
+	if (result.status != SEARCH_UNSATISFIABLE) {
 		buf_add(out, S(",\"bound\":"));
 		add_score(out, model, result.bound);
 	}
 	if (asked->count > 1) {
 		add_stacks(out, model, &result);
 	}
+	if (explore->history) {
+		add_history(out, model, &result);
+	}
 	if (result.why.n > 0) {
 		buf_add(out, S(",\"reason\":"));
 		plumbing_add_string(out, result.why);
 	}
-	buf_addf(out, ",\"stacks\":%llu,\"nodes\":%llu,\"wall_s\":%.6f",
-		(unsigned long long)result.scored, (unsigned long long)result.nodes,
+	buf_addf(out,
+		",\"stacks\":%llu,\"moves\":%llu,\"nodes\":%llu,\"bytes\":%zu,\"wall_s\":%.6f",
+		(unsigned long long)result.scored, (unsigned long long)result.moves,
+		(unsigned long long)result.nodes, result.bytes,
 		(double)(clock_monotonic_ns() - start) / 1e9);
-	return true;
 }
 
 /* Stacks that are valid by requirements alone, or with forbidding rules too. */
@@ -191,8 +227,6 @@ bool plumbing_search(struct plumbing_question *question, struct buf *out, struct
 	if (!model_compile(&input, question->arena, &model, err)) {
 		return false;
 	}
-	if (str_eq(asked.mode, S("exact"))) {
-		return answer_exact(&asked, &model, question->arena, out, err);
-	}
-	return err_set(err, ERR_INPUT, "there is no mode '" STR_FMT "'", STR_ARG(asked.mode));
+	answer_search(&asked, &model, question->arena, out);
+	return true;
 }

@@ -104,6 +104,8 @@ def judge(instance, answer):
     """What is wrong with the stack and score of an answer of the program, or None."""
     try:
         stack = instance.numbers(answer["assignment"])
+    except KeyError:
+        return "no stack found"
     except ValueError as error:
         return str(error)
     fault = instance.fault(stack)
