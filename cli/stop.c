@@ -6,7 +6,7 @@
 #include <unistd.h>
 #include "common/banned.h"
 
-enum { GRACE_MS = 30, PATIENT_MS = 1000, EXIT_INTERRUPTED = 130 };
+enum { GRACE_MS = 20, PATIENT_MS = 1000, EXIT_INTERRUPTED = 130 };
 
 static volatile sig_atomic_t asked, by_deadline, held, changed_any, with_json, patient;
 

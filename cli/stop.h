@@ -4,7 +4,7 @@
 /*
  * Stopping: Ctrl-C, and the end of --timeout. Who works asks stop_asked() and ends in good order with
  * ERR_INTERRUPTED. Whatever does not ask in time (a long file being read, a program that was started) is
- * ended hard 30 ms later, with exit code 130 as well, unless a notebook is being written at that moment.
+ * ended hard 20 ms later, with exit code 130 as well, unless a notebook is being written at that moment.
  */
 
 /* From now on. json: a hard end prints an error document too. A second Ctrl-C ends us at once. */

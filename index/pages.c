@@ -56,8 +56,12 @@ static bool page_pack(struct index_page_job *job, struct str text, struct str co
 	struct index_page page;
 	struct err err = {0};
 	ret->max = INDEX_PAGE_MAX;
-	if (!index_page_parse(text, content_type, url, &scratch, &page, &err)) {
-		page_fail(job, &err);
+	const struct index_patience *patience =
+		job->document != NULL ? &job->index->fetcher.patience : NULL;
+	if (!index_page_parse_patiently(text, content_type, url, patience, &scratch, &page, &err)) {
+		if (err.kind != ERR_INTERRUPTED) { /* then it is read when it is asked for again */
+			page_fail(job, &err);
+		}
 		return false;
 	}
 	return page_fill(job, &page, ret);
@@ -245,6 +249,9 @@ bool index_project(
 	while (job->state == ANSWER_ASKED) {
 		if (job->document->state != DOCUMENT_WAITING) {
 			page_arrived(job);
+			if (!index_fetcher_goes_on(&index->fetcher, err)) {
+				return false;
+			}
 			continue;
 		}
 		if (!index_document_wait(job->document, err) && err->kind == ERR_INTERRUPTED) {

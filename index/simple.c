@@ -17,6 +17,16 @@ bool index_page_garbage(const struct index_page_builder *page, const char *what,
 		STR_ARG(buf_str(&host)), what);
 }
 
+enum { FILES_AT_ONCE = 1024 };
+
+bool index_page_goes_on(const struct index_page_builder *page, size_t n, struct err *err)
+{
+	const struct index_patience *patience = page->patience;
+	bool stopped = n % FILES_AT_ONCE == 0 && patience != NULL && patience->cancelled != NULL &&
+		       patience->cancelled(patience->data);
+	return !stopped || err_set(err, ERR_INTERRUPTED, "stopped; nothing was changed");
+}
+
 bool index_page_version(const struct index_page_builder *page, struct str version, struct err *err)
 {
 	struct str major = version;
@@ -245,7 +255,10 @@ static bool json_page(struct index_page_builder *page, struct err *err)
 		if (str_eq(key, S("files")) && jsonread_peek(&in) == JSONREAD_ARRAY) {
 			has_files = true;
 			jsonread_array(&in);
-			while (jsonread_element(&in)) {
+			for (size_t n = 0; jsonread_element(&in); n++) {
+				if (!index_page_goes_on(page, n, err)) {
+					return false;
+				}
 				json_file(&in, page);
 			}
 		} else if (str_eq(key, S("meta"))) {
@@ -293,8 +306,18 @@ static enum form form_of(struct str text, struct str content_type)
 bool index_page_parse(struct str text, struct str content_type, struct str url, struct arena *arena,
 	struct index_page *ret, struct err *err)
 {
-	struct index_page_builder page = {
-		.text = text, .url = url, .arena = arena, .status = S("active")};
+	return index_page_parse_patiently(text, content_type, url, NULL, arena, ret, err);
+}
+
+bool index_page_parse_patiently(struct str text, struct str content_type, struct str url,
+	const struct index_patience *patience, struct arena *arena, struct index_page *ret,
+	struct err *err)
+{
+	struct index_page_builder page = {.text = text,
+		.url = url,
+		.arena = arena,
+		.status = S("active"),
+		.patience = patience};
 	switch (form_of(text, content_type)) {
 	case FORM_JSON:
 		if (!json_page(&page, err)) {

@@ -34,6 +34,11 @@ enum { INDEX_PAGE_MAX = 256 << 20 }; /* bytes of one page */
 MUST_USE bool index_page_parse(struct str text, struct str content_type, struct str url,
 	struct arena *arena, struct index_page *ret, struct err *err);
 
+/* The same, which may be stopped on the way: ERR_INTERRUPTED. */
+MUST_USE bool index_page_parse_patiently(struct str text, struct str content_type, struct str url,
+	const struct index_patience *patience, struct arena *arena, struct index_page *ret,
+	struct err *err);
+
 /* --- between simple.c and simple_html.c --- */
 
 struct index_page_builder {
@@ -45,6 +50,7 @@ struct index_page_builder {
 	size_t n_skipped;
 	bool has_metadata;
 	struct str status;
+	const struct index_patience *patience; /* NULL: read to the end */
 };
 
 /*
@@ -61,6 +67,9 @@ struct str index_page_sha256(struct str hex, struct arena *arena);
 /* "1.0", "1.4": false with err set when the major version is not 1. */
 MUST_USE bool index_page_version(
 	const struct index_page_builder *page, struct str version, struct err *err);
+
+/* Asked every thousand files or tags; false with err set when it was said to stop. */
+MUST_USE bool index_page_goes_on(const struct index_page_builder *page, size_t n, struct err *err);
 
 MUST_USE bool index_page_html(struct index_page_builder *page, struct err *err);
 

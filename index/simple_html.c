@@ -395,7 +395,9 @@ bool index_page_html(struct index_page_builder *page, struct err *err)
 			break;
 		}
 		scanner.at += (size_t)open + 1;
-		n_tags++;
+		if (!index_page_goes_on(page, n_tags++, err)) {
+			return false;
+		}
 		if (str_starts(str_skip(page->text, scanner.at), S("!--"))) {
 			skip_past(&scanner, S("-->"));
 		} else if (!read_tag(&scanner, err)) {

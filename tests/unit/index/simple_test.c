@@ -209,6 +209,44 @@ static void refuses_garbage_in_words(void **state)
 	}
 }
 
+static bool stop_at_zero(void *data)
+{
+	int *left = data;
+	return (*left)-- == 0;
+}
+
+/* Asked at the first file and every thousand or so: a page of 3,000 is stopped where it was told. */
+static void stops_in_the_middle_of_a_page(void **state)
+{
+	(void)state;
+	static const char *const heads[] = {"{\"files\":[", "<h1>Links for a</h1>"};
+	static const char *const lines[] = {
+		"{\"url\":\"a-1.tar.gz\",\"filename\":\"a-1.tar.gz\"},",
+		"<a href='a-1.tar.gz'>a-1.tar.gz</a>\n"};
+	static const char *const tails[] = {"{}]}", ""};
+	for (size_t form = 0; form < 2; form++) {
+		AUTO(buf_done) struct buf text = {0};
+		buf_add(&text, str_from(heads[form]));
+		for (int i = 0; i < 3000; i++) {
+			buf_add(&text, str_from(lines[form]));
+		}
+		buf_add(&text, str_from(tails[form]));
+		for (int calls = 0; calls < 4; calls++) {
+			AUTO(arena_done) struct arena arena = {0};
+			struct index_page page = {0};
+			struct err err = {0};
+			int left = calls == 3 ? 1000 : calls;
+			struct index_patience patience = {stop_at_zero, &left};
+			bool read = index_page_parse_patiently(buf_str(&text), S(""),
+				S("https://index.example/simple/a/"), &patience, &arena, &page,
+				&err);
+			assert_int_equal(read, calls == 3);
+			assert_int_equal(err.kind, calls == 3 ? ERR_NONE : ERR_INTERRUPTED);
+			assert_int_equal(page.n_files, calls == 3 ? 3000 : 0);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -217,6 +255,7 @@ int main(void)
 		cmocka_unit_test(leaves_out_what_is_no_file),
 		cmocka_unit_test(reads_what_the_page_says_of_itself),
 		cmocka_unit_test(refuses_garbage_in_words),
+		cmocka_unit_test(stops_in_the_middle_of_a_page),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
