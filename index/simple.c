@@ -241,6 +241,19 @@ static struct str json_member_of(struct jsonread *in, struct str wanted, struct 
 	return found;
 }
 
+/* False when it was said to stop; a fault in the JSON is the reader's to tell. */
+static bool json_files(struct jsonread *in, struct index_page_builder *page, struct err *err)
+{
+	jsonread_array(in);
+	for (size_t n = 0; jsonread_element(in); n++) {
+		if (!index_page_goes_on(page, n, err)) {
+			return false;
+		}
+		json_file(in, page);
+	}
+	return true;
+}
+
 static bool json_page(struct index_page_builder *page, struct err *err)
 {
 	struct jsonread in = jsonread_start(page->text);
@@ -254,12 +267,8 @@ static bool json_page(struct index_page_builder *page, struct err *err)
 	while (jsonread_key(&in, &key)) {
 		if (str_eq(key, S("files")) && jsonread_peek(&in) == JSONREAD_ARRAY) {
 			has_files = true;
-			jsonread_array(&in);
-			for (size_t n = 0; jsonread_element(&in); n++) {
-				if (!index_page_goes_on(page, n, err)) {
-					return false;
-				}
-				json_file(&in, page);
+			if (!json_files(&in, page, err)) {
+				return false;
 			}
 		} else if (str_eq(key, S("meta"))) {
 			version = json_member_of(&in, S("api-version"), page->arena);
