@@ -219,13 +219,19 @@ static void diagnose_request(struct facts *facts, const char *code,
 static void tell_overridden(struct facts *facts, const struct scan_installs *installs)
 {
 	size_t n;
-	const size_t *overriding = standing_overrides(installs, facts->arena, &n);
+	const struct standing_override *found = standing_overrides(installs, facts->arena, &n);
 	for (size_t i = 0; i < n; i++) {
-		const struct scan_request *request = &installs->requests[overriding[i]];
+		const struct scan_request *request = &installs->requests[found[i].index];
+		const struct scan_request *earlier = &found[i].earlier;
+		struct str where = facts->settings->script
+					   ? arena_printf(facts->arena, "line %d", earlier->line)
+					   : arena_printf(facts->arena, "cell %zu, line %d",
+						     earlier->cell + 1, earlier->line);
 		diagnose_request(facts, "overridden-requirement", request,
 			arena_printf(facts->arena,
-				"'" STR_FMT "' replaces what an earlier cell asked for",
-				STR_ARG(request->text)));
+				"'" STR_FMT "' takes the place of '" STR_FMT "' in " STR_FMT
+				": no version is both",
+				STR_ARG(request->text), STR_ARG(earlier->text), STR_ARG(where)));
 	}
 	if (installs->n >= INSTALL_REQUESTS_MAX) {
 		diagnose_request(facts, "cell-too-large", &installs->requests[installs->n - 1],

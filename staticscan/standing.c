@@ -49,26 +49,77 @@ static void add_extra(struct standing *standing, struct str extra, struct arena 
 	standing->extras.p[at] = extra;
 }
 
-/* The two cannot hold together: one is a pin that the other does not allow. */
-static bool exclude_each_other(const struct requirement *a, const struct requirement *b)
+/* A version right above (or below) every version that the release in `v` begins; "" when it has an epoch. */
+static struct str neighbour(const struct version *v, bool above, struct arena *arena)
 {
-	for (int turn = 0; turn < 2; turn++) {
-		const struct specifier_set *pin = turn == 0 ? &a->specifier : &b->specifier;
-		const struct specifier_set *other = turn == 0 ? &b->specifier : &a->specifier;
-		if (pin->n == 1 && specifier_is_pin(pin) && pin->items[0].version.text.n > 0 &&
-			!specifier_contains(other, &pin->items[0].version)) {
-			return true;
+	struct str head = S("");
+	struct str last = v->release;
+	uint64_t number;
+	ptrdiff_t dot = str_find_last_char(v->release, '.');
+	if (dot >= 0) {
+		head = str_slice(v->release, 0, (size_t)dot + 1);
+		last = str_skip(v->release, (size_t)dot + 1);
+	}
+	if (v->epoch.n > 0 || !str_to_u64(last, &number) || number > 1000000000) {
+		return S("");
+	}
+	if (above) {
+		return arena_printf(
+			arena, STR_FMT "%llu", STR_ARG(head), (unsigned long long)number + 1);
+	}
+	if (number > 0) {
+		return arena_printf(arena, STR_FMT "%llu.999999", STR_ARG(head),
+			(unsigned long long)number - 1);
+	}
+	struct version shorter;
+	return head.n > 0 && version_parse(str_slice(head, 0, head.n - 1), &shorter)
+		       ? neighbour(&shorter, false, arena)
+		       : S("");
+}
+
+static bool both_contain(const struct requirement *a, const struct requirement *b, struct str text)
+{
+	struct version version;
+	return text.n > 0 && version_parse(text, &version) &&
+	       specifier_contains(&a->specifier, &version) &&
+	       specifier_contains(&b->specifier, &version);
+}
+
+/*
+ * No version can satisfy both: none of those that their clauses name, right above them, after their
+ * release, or below it. That is where what a set of clauses allows begins and ends.
+ */
+static bool exclude_each_other(
+	const struct requirement *a, const struct requirement *b, struct arena *arena)
+{
+	size_t n = a->specifier.n + b->specifier.n;
+	if (a->specifier.n == 0 || b->specifier.n == 0 || n > 50) {
+		return false;
+	}
+	for (size_t i = 0; i < n; i++) {
+		const struct specifier *clause = i < a->specifier.n
+							 ? &a->specifier.items[i]
+							 : &b->specifier.items[i - a->specifier.n];
+		const struct version *v = &clause->version;
+		if (v->text.n == 0 || v->epoch.n > 0) {
+			return false; /* not ours to judge */
+		}
+		struct str after = arena_printf(arena, STR_FMT ".0.0.1", STR_ARG(v->release));
+		if (both_contain(a, b, v->text) || both_contain(a, b, after) ||
+			both_contain(a, b, neighbour(v, true, arena)) ||
+			both_contain(a, b, neighbour(v, false, arena))) {
+			return false;
 		}
 	}
-	return false;
+	return true;
 }
 
 /*
  * Take one request into account. True when it replaces an earlier specifier that it cannot stand
- * beside.
+ * beside: *ret_earlier is that.
  */
-static bool take(struct standings *standings, const struct scan_request *request, bool addresses,
-	struct arena *arena)
+static bool take_over(struct standings *standings, const struct scan_request *request,
+	bool addresses, struct arena *arena, struct scan_request *ret_earlier)
 {
 	struct requirement requirement = {0};
 	struct err ignored = {0};
@@ -100,13 +151,21 @@ static bool take(struct standings *standings, const struct scan_request *request
 	if (keeps) {
 		return false;
 	}
-	bool overrides =
-		standing->present && exclude_each_other(&standing->requirement, &requirement);
+	bool overrides = standing->present &&
+			 exclude_each_other(&standing->requirement, &requirement, arena);
+	*ret_earlier = standing->request;
 	standing->present = true;
 	standing->by_address = by_address;
 	standing->request = *request;
 	standing->requirement = requirement;
 	return overrides;
+}
+
+static void take(struct standings *standings, const struct scan_request *request, bool addresses,
+	struct arena *arena)
+{
+	struct scan_request earlier;
+	(void)take_over(standings, request, addresses, arena, &earlier);
 }
 
 /* name[extras]specifier; marker of what stands. */
@@ -137,7 +196,7 @@ const struct scan_request *scan_effective(
 	AUTO(standings_done) struct standings standings = {0};
 	VEC(struct scan_request) ret = {0};
 	for (size_t i = 0; i < installs->n; i++) {
-		(void)take(&standings, &installs->requests[i], false, arena);
+		take(&standings, &installs->requests[i], false, arena);
 	}
 	for (size_t i = 0; i < standings.items.n; i++) { /* ids count up by first mention */
 		const struct standing *standing = &standings.items.p[i];
@@ -152,14 +211,15 @@ const struct scan_request *scan_effective(
 	return ret.p;
 }
 
-const size_t *standing_overrides(
+const struct standing_override *standing_overrides(
 	const struct scan_installs *installs, struct arena *arena, size_t *ret_n)
 {
 	AUTO(standings_done) struct standings standings = {0};
-	VEC(size_t) ret = {0};
+	VEC(struct standing_override) ret = {0};
 	for (size_t i = 0; i < installs->n; i++) {
-		if (take(&standings, &installs->requests[i], true, arena)) {
-			*vec_push(arena, &ret) = i;
+		struct standing_override override = {.index = i};
+		if (take_over(&standings, &installs->requests[i], true, arena, &override.earlier)) {
+			*vec_push(arena, &ret) = override;
 		}
 	}
 	*ret_n = ret.n;
@@ -233,7 +293,7 @@ const struct str *scan_standing(
 	AUTO(standings_done) struct standings standings = {0};
 	VEC(struct str) ret = {0};
 	for (size_t i = 0; i < installs->n; i++) {
-		(void)take(&standings, &installs->requests[i], true, arena);
+		take(&standings, &installs->requests[i], true, arena);
 	}
 	for (size_t i = 0; i < installs->n_constraints; i++) {
 		constrain(&standings, installs->constraints[i], arena);

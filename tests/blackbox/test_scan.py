@@ -215,3 +215,32 @@ def test_a_format_of_another_command_is_refused(place, command, format, says):
     place.write(notebook("1"))
     done = place.run(command, "nb.ipynb", "--format", format)
     assert done.returncode == 2 and says in done.stderr
+
+
+@pytest.mark.parametrize("first, second, clash", [
+    ("flask>=3", "flask<3", True), ("flask==2.0", "flask==3.0", True), ("flask~=2.0", "flask>=3", True),
+    ("flask>=2,<3", "flask==3.*", True), ("flask>2.0", "flask<2.0.1", False), ("flask>=2", "flask<=2", False),
+    ("flask!=2.0", "flask==2.*", False), ("flask<1", "flask>0.5", False), ("flask<2", "flask", False)])
+def test_requirements_that_exclude_each_other_are_named_with_both_cells(place, first, second, clash):
+    place.write(notebook("1", f"!pip install '{first}'", f"import os\n!pip install '{second}'"))
+    document = json.loads(place.run("scan", "nb.ipynb", "--json").stdout)
+    found = [d for d in document["diagnostics"] if d["code"] == "overridden-requirement"]
+    assert bool(found) == clash
+    if clash:
+        assert (found[0]["cell"], found[0]["line"]) == (2, 2)
+        assert f"'{first}' in cell 2, line 1" in found[0]["message"] and f"'{second}'" in found[0]["message"]
+
+
+def test_a_script_block_says_for_which_pythons(place):
+    place.write(notebook("# /// script\n# requires-python = '>=3.13'\n# dependencies = ['click']\n# ///"))
+    document = json.loads(place.lock("--json", "--python-version", "3.11").stdout)
+    assert [p["name"] for p in document["packages"]] == ["click"]
+    assert any(">=3.13" in m["message"] for m in document["messages"])
+
+
+def test_index_options_in_a_requirements_file_are_not_heeded(place):
+    place.write(notebook("!pip install -r more.txt"))
+    (place.folder / "more.txt").write_text("--index-url https://evil.example/simple\nclick\n")
+    document = json.loads(place.lock("--json").stdout)
+    (message,) = document["messages"]
+    assert "--index-url" in message["message"] and [p["name"] for p in document["packages"]] == ["click"]
