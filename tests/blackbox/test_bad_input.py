@@ -261,6 +261,16 @@ def test_a_trickle_is_not_waited_for_for_ever(world, tmp_path):
     assert run.returncode == 1 and "bytes a second" in run.stdout and time.monotonic() - start < 15
 
 
+def test_what_a_rejected_release_requires_is_not_asked_for(place, world):
+    world.add("a", "3", "c", "b<2")
+    world.add("a", "2")
+    world.add("b", "2")
+    world.add("c", "1")
+    assert lock(place, world, "a", "b>=2").returncode == 0
+    assert locked(place) == {"a": "2", "b": "2"}
+    assert world.asked("/simple/b/") and not world.asked("/simple/c/")
+
+
 def a_conflict_whose_way_out_hangs(world):
     """a<3 clashes with b>=2 at once; a 3 would do, were it not for a page that never comes."""
     world.add("a", "2", "b<2")
