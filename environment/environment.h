@@ -74,6 +74,10 @@ struct kernelspec {
 MUST_USE bool kernelspec_find(
 	struct str name, struct arena *arena, struct kernelspec *ret, struct err *err);
 
+/* The kernelspec in this folder, which is named after it. */
+MUST_USE bool kernelspec_read(
+	struct str directory, struct arena *arena, struct kernelspec *ret, struct err *err);
+
 /*
  * The folders that hold kernelspecs, first wins: below each entry of $JUPYTER_PATH, Jupyter's user
  * data folder ($JUPYTER_DATA_DIR, $XDG_DATA_HOME/jupyter, ~/.local/share/jupyter), the prefix of

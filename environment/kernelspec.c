@@ -205,7 +205,7 @@ static void read_argv(struct jsonread *in, struct arena *arena, struct kernelspe
 	spec->n_argv = argv.n;
 }
 
-static bool read_spec(
+bool kernelspec_read(
 	struct str directory, struct arena *arena, struct kernelspec *ret, struct err *err)
 {
 	struct kernelspec spec = {.directory = directory, .name = fs_basename(directory)};
@@ -246,7 +246,7 @@ bool kernelspec_find(struct str name, struct arena *arena, struct kernelspec *re
 	struct str *folders = kernelspec_folders(arena, &n);
 	for (size_t i = 0; i < n; i++) {
 		struct str directory = find_in(arena, folders[i], name);
-		if (directory.n > 0 && !read_spec(directory, arena, ret, err)) {
+		if (directory.n > 0 && !kernelspec_read(directory, arena, ret, err)) {
 			err->kind = ERR_ENVIRONMENT;
 			return err_prefix(err, "kernelspec '" STR_FMT "'", STR_ARG(name));
 		}

@@ -16,6 +16,7 @@ struct arguments {
 	const char *language;
 	char **argv; /* the kernel's own command, or NULL */
 	bool takes_interrupts;
+	bool message_interrupts;
 	bool verbose;
 	int64_t begun_ns; /* when main began */
 };
@@ -39,10 +40,12 @@ static error_t take(int key, char *value, struct argp_state *state)
 		arguments->language = value;
 		return 0;
 	case OPTION_INTERRUPT:
-		if (strcmp(value, "ignore") != 0 && strcmp(value, "default") != 0) {
-			argp_error(state, "expected --interrupt=ignore or --interrupt=default");
+		if (strcmp(value, "ignore") != 0 && strcmp(value, "default") != 0 &&
+			strcmp(value, "message") != 0) {
+			argp_error(state, "expected ignore, default or message for --interrupt");
 		}
-		arguments->takes_interrupts = value[0] == 'd';
+		arguments->takes_interrupts = value[0] != 'i';
+		arguments->message_interrupts = value[0] == 'm';
 		return 0;
 	case ARGP_KEY_ARGS:
 		arguments->argv = state->argv + state->next;
@@ -119,6 +122,11 @@ static const char *const *kernel_command(const struct arguments *arguments, stru
 	const char *folder = getenv("THOTH_ENV");
 	const char *python = arguments->python;
 	if (arguments->argv != NULL) {
+		struct str program = fs_basename(str_from(arguments->argv[0]));
+		bool language = str_eq(str_from(arguments->language), S("python"));
+		if (language && str_starts(program, S("python"))) {
+			setenv("THOTH_KERNEL_PYTHON", python_path(arguments->argv[0], arena).p, 1);
+		}
 		return (const char *const *)arguments->argv;
 	}
 	if (folder != NULL && folder[0] != '\0') {
@@ -140,6 +148,7 @@ static int run(const struct arguments *arguments, bool *ret_orphaned)
 		return fail(&err);
 	}
 	relay.fallback.language = arguments->language;
+	relay.message_interrupts = arguments->message_interrupts;
 	relay.may_know_no_ipc = arguments->argv != NULL;
 	relay.child.takes_interrupts = arguments->takes_interrupts;
 	if (!kernel_relay_start(&relay, argv, &err)) {

@@ -40,6 +40,7 @@ struct kernel_relay {
 	const char *connection_file;
 	const char *const *argv; /* of the kernel */
 	struct arena *arena;     /* of the relay's caller */
+	bool message_interrupts; /* the kernel wants interrupt_request itself */
 	bool may_know_no_ipc;    /* tried over tcp when it does not come up */
 	struct kernel_child child;
 	int64_t child_started_ns; /* monotonic: when its exec had succeeded */

@@ -29,7 +29,6 @@ static void answer_interrupt(struct kernel_relay *relay, const struct kernel_fra
 	void *iopub = relay->front_socket[KERNEL_IOPUB];
 	kernel_send_status(&relay->session, iopub, wire->header, "busy");
 	kernel_child_interrupt(&relay->child);
-	kernel_fallback_interrupt(relay);
 	kernel_send_reply(&relay->session, relay->front_socket[KERNEL_CONTROL], frames, wire,
 		"interrupt_reply", S("{\"status\":\"ok\"}"));
 	kernel_send_status(&relay->session, iopub, wire->header, "idle");
@@ -181,8 +180,11 @@ void kernel_route_from_client(
 		header = (struct kernel_header){0}; /* signed, so let the kernel judge it */
 	}
 	if (channel == KERNEL_CONTROL && str_eq(header.msg_type, S("interrupt_request"))) {
-		answer_interrupt(relay, frames, &wire);
-		return;
+		kernel_fallback_interrupt(relay);
+		if (!relay->message_interrupts || relay->phase == KERNEL_REDUCED) {
+			answer_interrupt(relay, frames, &wire);
+			return;
+		}
 	}
 	bool shutdown = str_eq(header.msg_type, S("shutdown_request"));
 	if (shutdown) {

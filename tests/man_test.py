@@ -57,7 +57,8 @@ def main():
     expect(len(commands) > 5, "thoth help lists no commands")
     for command in commands:
         expect(f"*{command}* _" in pages["thoth.1"], f"thoth.1 does not tell of {command}")
-        check_options(program, command, pages.get(f"thoth-{command}.1", ""))
+        page = {"kernel": "kernelspec"}.get(command, command)  # thoth-kernel(1) is the companion's
+        check_options(program, command, pages.get(f"thoth-{page}.1", ""))
     check_plumbing(program, pages["thoth-plumbing.1"])
     for name, page in pages.items():
         expect(f"'{name}'" in build, f"docs/meson.build does not list {name}")

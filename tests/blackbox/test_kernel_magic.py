@@ -290,7 +290,7 @@ def test_completes_words(magic, code, cursor, word, wanted):
 
 def test_completes_packages_of_the_lock(magic):
     assert magic.client.complete("%thoth why ", 11, reply=True)["content"]["matches"] == []
-    magic.run("%thoth lock")
+    magic.run("%thoth update")
     assert magic.client.complete("%thoth why ", 11, reply=True)["content"]["matches"] == ["numpy", "pandas"]
     assert magic.client.complete("%thoth lock --upgrade pa", 24, reply=True)["content"]["matches"] == ["pandas"]
 

@@ -56,7 +56,8 @@ def serve(request):
         text = " ".join([command, *arguments])
         lock = {"version": 1, "lock": {"packages": ["numpy==2.1.3 --hash=sha256:00", "pandas==2.2.3"]}}
         data = {"application/vnd.thoth.%s+json" % command: {"cells": request["notebook"]["cells"]}}
-        new = {} if command in ("show", "why") else {"metadata": lock, "rev": "r"}
+        metadata = lock if command == "update" else {"thoth": 1}
+        new = {} if command in ("show", "why") else {"metadata": metadata, "rev": "r"}
         data["application/vnd.thoth.%s+json" % command].update(new)
         new["changed"] = bool(new) and request["notebook"].get("attached", False)
         say(id=id, exit=0, text=text, html="<i>%s</i>" % text, data=data, **new)
