@@ -118,6 +118,7 @@ static void dispatch(enum advise_command command, const struct advise_options *o
 	case ADVISE_INDEXES:
 	case ADVISE_EXTRACT:
 	case ADVISE_SAVE:
+	case ADVISE_PRESCRIPTIONS:
 		break;
 	}
 }

@@ -25,6 +25,7 @@ enum advise_command {
 	ADVISE_INDEXES, /* and cli/cmd_indexes.c */
 	ADVISE_EXTRACT, /* and cli/cmd_extract.c */
 	ADVISE_SAVE,    /* and cli/cmd_save.c */
+	ADVISE_PRESCRIPTIONS, /* and cli/cmd_prescriptions.c */
 };
 
 enum advise_format {
@@ -54,6 +55,7 @@ struct advise_options {
 	bool json, quiet, no_progress, help;
 	int verbose;
 	bool offline, refresh, no_scan, force;
+	bool no_cache; /* of compiled rules */
 	bool check, dry_run, lock, dev;
 	bool discover, write, yes;
 	bool upgrade; /* --upgrade was given; without names: everything */

@@ -6,7 +6,8 @@
 
 /*
  * One case of the language's cases: {"kind": "schema", "document"}, {"kind": "include", "unit", "context"}
- * or {"kind": "run", "unit", "context", "calls"}. The answer is {"expect": ...} as the case would have it.
+ * or {"kind": "run", "unit", "context", "calls"}. In place of the unit there may be YAML "text", and the
+ * "name" of one of its units. The answer is {"expect": ...} as the case would have it.
  */
 
 bool plumbing_tree(
@@ -194,8 +195,47 @@ static bool load_unit(struct plumbing_question *question, struct presc_table *re
 	return true;
 }
 
+/* A set out of YAML text. */
+static bool load_text(struct plumbing_question *question, struct presc_table *ret, struct err *err)
+{
+	struct presc_report report = {.arena = question->arena};
+	struct str text;
+	if (!plumbing_string(question, S("text"), &text, err)) {
+		return false;
+	}
+	if (!presc_load_text(text, S("case"), &report, ret)) {
+		const struct presc_fault *fault = &report.faults.list.p[0];
+		return err_set(err, ERR_INPUT, "%d:%d: " STR_FMT, fault->line, fault->column,
+			STR_ARG(fault->message));
+	}
+	return true;
+}
+
+/* The unit that is asked about: the one of this name, or the first. */
+static bool find_unit(struct plumbing_question *question, const struct presc_table *table,
+	uint32_t *ret, struct err *err)
+{
+	struct str name;
+	*ret = 0;
+	if (plumbing_raw(question, S("name")).n == 0) {
+		return table_count(table, TABLE_UNITS) > 0 ||
+		       err_set(err, ERR_INPUT, "there is no unit");
+	}
+	if (!plumbing_string(question, S("name"), &name, err)) {
+		return false;
+	}
+	for (uint32_t i = 0; i < table_count(table, TABLE_UNITS); i++) {
+		struct str full = table_str(table, table->units[i].name);
+		if (str_eq(str_skip(full, sizeof("case.") - 1), name)) {
+			*ret = i;
+			return true;
+		}
+	}
+	return err_set(err, ERR_INPUT, "there is no unit '" STR_FMT "'", STR_ARG(name));
+}
+
 static bool answer_include(struct plumbing_question *question, const struct presc_table *table,
-	const struct tree *context, struct buf *out, struct err *err)
+	uint32_t index, const struct tree *context, struct buf *out, struct err *err)
 {
 	struct presc_context decided = {0};
 	struct presc_inclusion inclusion;
@@ -203,11 +243,13 @@ static bool answer_include(struct plumbing_question *question, const struct pres
 		return false;
 	}
 	presc_include(table, &decided, question->arena, &inclusion);
-	size_t n = 0;
-	for (int i = 0; i < PRESC_SECTIONS; i++) {
-		n += inclusion.n[i];
+	bool included = false;
+	for (int section = 0; section < PRESC_SECTIONS; section++) {
+		for (size_t i = 0; i < inclusion.n[section]; i++) {
+			included = included || inclusion.units[section][i] == index;
+		}
 	}
-	buf_addf(out, "\"expect\":{\"included\":%s}", n > 0 ? "true" : "false");
+	buf_addf(out, "\"expect\":{\"included\":%s}", included ? "true" : "false");
 	return true;
 }
 
@@ -216,6 +258,7 @@ bool plumbing_prescription(struct plumbing_question *question, struct buf *out, 
 	AUTO(presc_table_done) struct presc_table table = {0};
 	struct tree context;
 	struct str kind;
+	uint32_t index;
 	if (!plumbing_string(question, S("kind"), &kind, err)) {
 		return false;
 	}
@@ -225,10 +268,13 @@ bool plumbing_prescription(struct plumbing_question *question, struct buf *out, 
 	if (!str_eq(kind, S("include")) && !str_eq(kind, S("run"))) {
 		return err_set(err, ERR_INPUT, "expected 'schema', 'include' or 'run' as 'kind'");
 	}
-	if (!load_unit(question, &table, err) ||
+	bool is_text = plumbing_raw(question, S("text")).n > 0;
+	if (!(is_text ? load_text(question, &table, err) : load_unit(question, &table, err)) ||
+		!find_unit(question, &table, &index, err) ||
 		!plumbing_tree(question, S("context"), &context, err)) {
 		return false;
 	}
-	return str_eq(kind, S("include")) ? answer_include(question, &table, &context, out, err)
-					  : plumbing_run_unit(question, &table, &context, out, err);
+	return str_eq(kind, S("include"))
+		       ? answer_include(question, &table, index, &context, out, err)
+		       : plumbing_run_unit(question, &table, index, &context, out, err);
 }

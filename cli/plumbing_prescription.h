@@ -7,7 +7,7 @@
 
 /* {"kind": "run"}: one unit over a sequence of calls (plumbing_prescription_run.c). */
 MUST_USE bool plumbing_run_unit(struct plumbing_question *question, const struct presc_table *table,
-	const struct tree *context, struct buf *out, struct err *err);
+	uint32_t index, const struct tree *context, struct buf *out, struct err *err);
 
 /* A member of the question as a tree; an empty mapping when there is none. */
 MUST_USE bool plumbing_tree(

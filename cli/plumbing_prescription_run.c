@@ -408,7 +408,7 @@ static void call_unit(struct run *run, const struct tree *call)
 }
 
 bool plumbing_run_unit(struct plumbing_question *question, const struct presc_table *table,
-	const struct tree *context, struct buf *out, struct err *err)
+	uint32_t index, const struct tree *context, struct buf *out, struct err *err)
 {
 	struct run run = {
 		.arena = question->arena,
@@ -421,7 +421,7 @@ bool plumbing_run_unit(struct plumbing_question *question, const struct presc_ta
         };
 	struct tree calls;
 	if (!plumbing_tree(question, S("calls"), &calls, err) ||
-		!presc_unit_read(table, 0, question->arena, &run.unit)) {
+		!presc_unit_read(table, index, question->arena, &run.unit)) {
 		return false;
 	}
 	run.solved = read_stack(question->arena, tree_get(context, S("solved")), NULL);

@@ -147,13 +147,40 @@ bool presc_files_list(
 	return true;
 }
 
-bool presc_files_read(
-	struct str root, const struct presc_file *file, struct buf *buf, struct err *err)
+int presc_files_open(struct str root)
 {
 	AUTO(arena_done) struct arena arena = {0};
-	struct str path =
-		file->path.n == 0 ? arena_str(&arena, root) : fs_join(&arena, root, file->path);
-	AUTO(fs_closep) int fd = open(path.p, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	return open(arena_cstr(&arena, root), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* Everything from an open file; size is what it was a moment ago. */
+static bool read_open(int fd, size_t size, struct buf *buf, struct err *err)
+{
+	for (;;) {
+		char *room = buf_room(buf, size + 1);
+		if (room == NULL) {
+			return err_set(err, ERR_LIMIT, "the file is larger than 16 MiB");
+		}
+		ssize_t n = read(fd, room, size + 1);
+		if (n < 0 && errno == EINTR) {
+			continue;
+		}
+		if (n < 0) {
+			return err_set(err, ERR_INPUT, "cannot read the file: %s", strerror(errno));
+		}
+		buf->n += (size_t)n;
+		if (n == 0 || (size_t)n == size) {
+			return true;
+		}
+	}
+}
+
+bool presc_files_read(int root_fd, struct str root, const struct presc_file *file, struct buf *buf,
+	struct err *err)
+{
+	AUTO(fs_closep)
+	int fd = openat(root_fd < 0 ? AT_FDCWD : root_fd, file->path.n == 0 ? root.p : file->path.p,
+		O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
 	buf_reset(buf);
 	if (fd < 0 || fstat(fd, &st) != 0) {
@@ -166,21 +193,5 @@ bool presc_files_read(
 		err_hint(err, "split it");
 		return err_set(err, ERR_LIMIT, "the file is larger than 16 MiB");
 	}
-	for (;;) {
-		char *room = buf_room(buf, (size_t)st.st_size + 1);
-		if (room == NULL) {
-			return err_set(err, ERR_LIMIT, "the file is larger than 16 MiB");
-		}
-		ssize_t n = read(fd, room, (size_t)st.st_size + 1);
-		if (n < 0 && errno == EINTR) {
-			continue;
-		}
-		if (n < 0) {
-			return err_set(err, ERR_INPUT, "cannot read the file: %s", strerror(errno));
-		}
-		if (n == 0) {
-			return true;
-		}
-		buf->n += (size_t)n;
-	}
+	return read_open(fd, (size_t)st.st_size, buf, err);
 }

@@ -31,6 +31,9 @@ struct presc_files {
 MUST_USE bool presc_files_list(
 	struct str root, struct arena *arena, struct presc_report *report, struct presc_files *ret);
 
+/* A descriptor of root for presc_files_read(), or -1 when root is a file. */
+int presc_files_open(struct str root);
+
 /* Read a file of the list into buf, which is emptied first. False: err says why. */
 MUST_USE bool presc_files_read(
-	struct str root, const struct presc_file *file, struct buf *buf, struct err *err);
+	int fd, struct str root, const struct presc_file *file, struct buf *buf, struct err *err);

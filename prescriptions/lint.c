@@ -40,9 +40,14 @@ static bool is_strict(const struct specifier *clause)
 	return clause->operator== SPECIFIER_LESS || clause->operator== SPECIFIER_GREATER;
 }
 
-void presc_lint_specifier(
-	const struct tree *value, const struct specifier_set *set, struct presc_report *report)
+void presc_lint_specifier(const struct tree *value, const struct specifier_set *set, bool as_text,
+	struct presc_report *report)
 {
+	if (as_text) {
+		presc_note(report, value->line, value->column, "",
+			"'" STR_FMT "' names no version of PEP 440 and is compared as text",
+			STR_ARG(value->text));
+	}
 	for (size_t i = 0; set->n > 1 && i < set->n; i++) {
 		for (size_t k = 0; k < set->n; k++) {
 			const struct specifier *low = &set->items[i];

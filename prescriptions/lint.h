@@ -7,9 +7,9 @@
  * nothing fits, units that no pipeline takes, alternatives that look like conditions. Notes, no faults.
  */
 
-/* A specifier that no version fits, as "<1.0,>1.4" where an alternative was meant. */
-void presc_lint_specifier(
-	const struct tree *value, const struct specifier_set *set, struct presc_report *report);
+/* A specifier that no version fits, as "<1.0,>1.4" where an alternative was meant; one that is text. */
+void presc_lint_specifier(const struct tree *value, const struct specifier_set *set, bool as_text,
+	struct presc_report *report);
 
 /* A unit without a fault. */
 void presc_lint_unit(enum presc_type type, const struct tree *unit, struct presc_report *report);

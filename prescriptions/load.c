@@ -2,6 +2,7 @@
 #include "common/hash.h"
 #include "prescriptions/files.h"
 #include "prescriptions/pack.h"
+#include "prescriptions/readahead.h"
 #include "prescriptions/yaml.h"
 #include "common/banned.h"
 
@@ -16,12 +17,11 @@ struct loader {
 	struct presc_pack *pack;
 	struct presc_yaml yaml;
 	struct arena arena; /* of one file */
-	struct buf text;
+	struct presc_readahead *ahead;
+	char digest[HASH_HEX + 8];
 	struct str prescription;
 	struct scope scopes[FILES_DEPTH_MAX + 2];
 	size_t n_scopes;
-	bool digest;
-	struct hash_sha256 hash;
 };
 
 static void loader_done(struct loader *loader)
@@ -29,7 +29,7 @@ static void loader_done(struct loader *loader)
 	presc_pack_free(loader->pack);
 	presc_yaml_done(&loader->yaml);
 	arena_done(&loader->arena);
-	buf_done(&loader->text);
+	presc_readahead_free(loader->ahead);
 }
 
 static void take_unit(void *context, enum presc_type type, const struct tree *unit)
@@ -95,13 +95,18 @@ static void enter_scope(struct loader *loader, const struct presc_file *file)
 
 /* ---- files ------------------------------------------------------------------------------------ */
 
-static void add_to_digest(struct loader *loader, const struct presc_file *file)
+static void load_text(struct loader *loader, const struct presc_file *file, struct str text)
 {
-	if (loader->digest) {
-		struct str head = arena_printf(&loader->arena, STR_FMT "%c%zu%c",
-			STR_ARG(file->path), 0, loader->text.n, 0);
-		hash_sha256_add(&loader->hash, head);
-		hash_sha256_add(&loader->hash, buf_str(&loader->text));
+	struct tree document = {0};
+	presc_pack_file(loader->pack, file);
+	enter_scope(loader, file);
+	if (!presc_yaml_read(&loader->yaml, text, &loader->arena, loader->report, &document)) {
+		return;
+	}
+	if (file->is_metadata) {
+		read_metadata(loader, file, &document);
+	} else {
+		presc_schema_file(&document, loader->report, take_unit, loader);
 	}
 }
 
@@ -109,43 +114,23 @@ static void load_file(struct loader *loader, const struct presc_file *file)
 {
 	struct presc_report *report = loader->report;
 	struct err err = {0};
-	struct tree document = {0};
+	struct str text;
 	report->file = file->path;
 	arena_reset(&loader->arena);
-	if (!presc_files_read(report->root, file, &loader->text, &err)) {
+	if (presc_readahead_next(loader->ahead, &text, &err)) {
+		load_text(loader, file, text);
+	} else {
 		presc_fault(report, 0, 0, arena_cstr(report->arena, str_from(err.hint)), "%s",
 			err.message);
-		return;
 	}
-	presc_pack_file(loader->pack, file);
-	add_to_digest(loader, file);
-	enter_scope(loader, file);
-	if (!presc_yaml_read(
-		    &loader->yaml, buf_str(&loader->text), &loader->arena, report, &document)) {
-		return;
-	}
-	if (file->is_metadata) {
-		read_metadata(loader, file, &document);
-	} else {
-		presc_schema_file(&document, report, take_unit, loader);
-	}
-}
-
-static struct str digest_text(struct loader *loader)
-{
-	char hex[HASH_HEX + 1];
-	if (!loader->digest) {
-		return S("");
-	}
-	hash_sha256_end(&loader->hash, hex);
-	return arena_printf(&loader->arena, "sha256:%s", hex);
+	presc_readahead_release(loader->ahead);
 }
 
 static bool finish(struct loader *loader, struct presc_table *ret)
 {
 	struct presc_report *report = loader->report;
 	presc_report_sort(&report->notes);
-	presc_pack_finish(loader->pack, report, digest_text(loader), ret);
+	presc_pack_finish(loader->pack, report, str_from(loader->digest), ret);
 	presc_report_sort(&report->faults);
 	return report->faults.list.n == 0;
 }
@@ -153,19 +138,17 @@ static bool finish(struct loader *loader, struct presc_table *ret)
 bool presc_load(struct str root, bool digest, struct presc_report *report, struct presc_table *ret)
 {
 	AUTO(loader_done)
-	struct loader loader = {.report = report,
-		.pack = presc_pack_new(),
-		.text = {.max = TREE_MAX + (1 << 16)},
-		.digest = digest};
+	struct loader loader = {.report = report, .pack = presc_pack_new()};
 	struct presc_files files = {0};
 	size_t n_rules = 0;
 	report->root = root;
-	hash_sha256_init(&loader.hash);
 	if (presc_files_list(root, report->arena, report, &files)) {
+		loader.ahead = presc_readahead_new(root, &files, digest);
 		for (size_t i = 0; i < files.list.n; i++) {
 			load_file(&loader, &files.list.p[i]);
 			n_rules += !files.list.p[i].is_metadata;
 		}
+		presc_readahead_digest(loader.ahead, loader.digest);
 		if (n_rules == 0) {
 			report->file = S("");
 			presc_fault(report, 0, 0, "rules are files that end in .yaml",

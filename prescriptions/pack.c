@@ -11,8 +11,12 @@ struct trigger {
 	uint32_t unit;
 };
 
+enum { KEYS_KNOWN = 256 };
+
 struct presc_pack {
 	struct pool texts;
+	uint32_t keys
+		[KEYS_KNOWN]; /* id + 1 of the last key of this shape: keys are few and come again */
 	struct pool blocks; /* items of lists and mappings, each block once: the nodes of the set */
 	struct arena arena;
 	VEC(struct table_unit) units;
@@ -41,7 +45,7 @@ struct presc_pack *presc_pack_new(void)
 	for (size_t i = 0; i < PRESC_KEY_COUNT; i++) {
 		(void)text_id(pack, words[i]);
 	}
-	pack->name = text_id(pack, S(""));
+	pack->name = text_id(pack, S("UNKNOWN"));
 	pack->release = pack->name;
 	return pack;
 }
@@ -82,13 +86,31 @@ static uint32_t block_index(struct presc_pack *pack, const struct table_node *no
 
 static struct table_node node_of(struct presc_pack *pack, const struct tree *value);
 
+/* The id of a key, mostly without a look into the large table. */
+static uint32_t key_id(struct presc_pack *pack, struct str key)
+{
+	if (key.n == 0) {
+		return text_id(pack, key);
+	}
+	size_t shape =
+		(key.n * 31 + (unsigned char)key.p[0] * 7 + (unsigned char)key.p[key.n - 1] * 3 +
+			(unsigned char)key.p[key.n / 2]) %
+		KEYS_KNOWN;
+	uint32_t known = pack->keys[shape];
+	if (known == 0 || !str_eq(pool_str(&pack->texts, known - 1), key)) {
+		known = text_id(pack, key) + 1;
+		pack->keys[shape] = known;
+	}
+	return known - 1;
+}
+
 /* Nodes of the items on the scratch stack, then as a block; returns where it lies. */
 static uint32_t items_index(struct presc_pack *pack, const struct tree *value)
 {
 	size_t first = pack->n_scratch;
 	for (size_t i = 0; i < value->n; i++) {
 		struct table_node node = node_of(pack, &value->items[i]);
-		node.key = value->kind == TREE_TABLE ? text_id(pack, value->items[i].key)
+		node.key = value->kind == TREE_TABLE ? key_id(pack, value->items[i].key)
 						     : TABLE_NO_INDEX;
 		if (pack->n_scratch == pack->cap_scratch) {
 			pack->cap_scratch = pack->cap_scratch == 0 ? 256 : pack->cap_scratch * 2;
@@ -204,8 +226,9 @@ void presc_pack_unit(struct presc_pack *pack, enum presc_type type, const struct
 {
 	AUTO(buf_done) struct buf name = {0};
 	const struct tree *match = tree_get(unit, S("match"));
-	buf_addf(&name, STR_FMT "." STR_FMT, STR_ARG(prescription),
-		STR_ARG(tree_text(unit, S("name"))));
+	buf_add(&name, prescription);
+	buf_byte(&name, '.');
+	buf_add(&name, tree_text(unit, S("name")));
 	*vec_push(&pack->arena, &pack->units) = (struct table_unit){
 		.name = text_id(pack, buf_str(&name)),
 		.file = pack->files.n == 0 ? TABLE_NO_INDEX : (uint32_t)pack->files.n - 1,

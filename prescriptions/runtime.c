@@ -1,6 +1,6 @@
 #include "prescriptions/runtime.h"
-#include "packaging/specifier.h"
 #include "prescriptions/location.h"
+#include "prescriptions/spec.h"
 #include "common/banned.h"
 
 /*
@@ -56,7 +56,9 @@ static bool version_fits(struct str spec, struct str text)
 	struct specifier_set set;
 	struct version version;
 	struct err ignored = {0};
-	return version_parse(text, &version) && specifier_parse(spec, &arena, &set, &ignored) &&
+	bool as_text;
+	return version_parse(text, &version) &&
+	       presc_spec_parse(spec, &arena, &set, &as_text, &ignored) &&
 	       specifier_contains(&set, &version);
 }
 

@@ -1,10 +1,10 @@
 #include "prescriptions/schema.h"
 #include <math.h>
 #include "packaging/name.h"
-#include "packaging/specifier.h"
 #include "prescriptions/language.h"
 #include "prescriptions/lint.h"
 #include "prescriptions/location.h"
+#include "prescriptions/spec.h"
 #include "common/banned.h"
 
 static bool check(const struct tree *value, const struct rule *rule, struct presc_report *report);
@@ -122,13 +122,25 @@ static bool is_url(struct str link)
 	return host > 0;
 }
 
+/* "==1.2.3", as nearly all are: nothing to take apart. */
+static bool is_plain_pin(struct str spec)
+{
+	struct version version;
+	return str_starts(spec, S("==")) && version_parse(str_skip(spec, 2), &version) &&
+	       version.text.n == spec.n - 2;
+}
+
 static bool check_spec(const struct tree *value, struct presc_report *report)
 {
+	if (is_plain_pin(value->text)) {
+		return true;
+	}
 	AUTO(arena_done) struct arena arena = {0};
 	struct specifier_set set;
 	struct err err = {0};
-	if (specifier_parse(value->text, &arena, &set, &err)) {
-		presc_lint_specifier(value, &set, report);
+	bool as_text;
+	if (presc_spec_parse(value->text, &arena, &set, &as_text, &err)) {
+		presc_lint_specifier(value, &set, as_text, report);
 		return true;
 	}
 	presc_fault(report, value->line, value->column, "as in '>=1.0,<2' or '==1.0'",
@@ -157,11 +169,13 @@ static bool check_name(const struct tree *value, struct presc_report *report)
 static bool check_word(
 	const struct tree *value, const struct rule *rule, struct presc_report *report)
 {
-	AUTO(buf_done) struct buf known = {0};
 	for (size_t i = 0; i < rule->n_words; i++) {
 		if (str_eq(value->text, rule->words[i])) {
 			return true;
 		}
+	}
+	AUTO(buf_done) struct buf known = {0};
+	for (size_t i = 0; i < rule->n_words; i++) {
 		buf_addf(&known, "%s" STR_FMT, i > 0 ? ", " : "one of ", STR_ARG(rule->words[i]));
 	}
 	presc_fault(report, value->line, value->column, arena_cstr(report->arena, buf_str(&known)),

@@ -1,6 +1,7 @@
 #include "prescriptions/unit.h"
 #include "common/vec.h"
 #include "packaging/name.h"
+#include "prescriptions/spec.h"
 #include "common/banned.h"
 
 /* What unit.c reads from and into. */
@@ -26,8 +27,10 @@ static struct presc_package read_package(const struct reader *in, const struct t
 	const struct table_node *develop = table_get(in->table, node, KEY_develop);
 	if (version != NULL) {
 		struct err ignored = {0};
+		bool as_text;
 		struct str text = table_text(in->table, version);
-		package.has_version = specifier_parse(text, in->arena, &package.version, &ignored);
+		package.has_version =
+			presc_spec_parse(text, in->arena, &package.version, &as_text, &ignored);
 	}
 	if (index != NULL && index->kind == TREE_TABLE) {
 		package.index = text_of(in, index, KEY_not);

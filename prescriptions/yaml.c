@@ -183,11 +183,12 @@ static void resolve_plain(struct str text, struct arena *arena, struct tree *ret
 
 /* ---- events to values ------------------------------------------------------------------------- */
 
-struct frame {
+struct presc_yaml_frame {
 	struct tree head; /* the container, without its items */
 	size_t first;     /* of its items on the stack */
 	bool has_key;     /* a key was read and its value comes next */
 	bool drop;        /* ... which nobody wants */
+	bool merges;      /* a key is << */
 	struct str key;
 	int key_line, key_column;
 	struct str anchor;
@@ -204,7 +205,7 @@ struct reader {
 	struct presc_yaml *scratch;
 	struct arena *arena;
 	struct presc_report *report;
-	struct frame frames[TREE_DEPTH_MAX];
+	struct presc_yaml_frame *frames; /* frames[TREE_DEPTH_MAX] */
 	int depth;
 	VEC(struct anchor) anchors;
 	size_t values;
@@ -215,6 +216,7 @@ struct reader {
 void presc_yaml_done(struct presc_yaml *yaml)
 {
 	free(yaml->stack);
+	free(yaml->frames);
 	*yaml = (struct presc_yaml){0};
 }
 
@@ -249,7 +251,7 @@ static void place(struct reader *reader, struct tree *value)
 		reader->has_root = true;
 		return;
 	}
-	struct frame *frame = &reader->frames[reader->depth - 1];
+	struct presc_yaml_frame *frame = &reader->frames[reader->depth - 1];
 	if (frame->head.kind == TREE_TABLE) {
 		value->key = frame->key;
 		value->key_line = frame->key_line;
@@ -282,7 +284,8 @@ static bool count(struct reader *reader, size_t n, yaml_mark_t at)
 }
 
 /* A key: only strings are. */
-static void read_key(struct reader *reader, struct frame *frame, const struct tree *value)
+static void read_key(
+	struct reader *reader, struct presc_yaml_frame *frame, const struct tree *value, bool plain)
 {
 	frame->has_key = true;
 	frame->key = value->text;
@@ -292,10 +295,8 @@ static void read_key(struct reader *reader, struct frame *frame, const struct tr
 		frame->drop = true;
 		presc_fault(reader->report, value->line, value->column, "put it in quotes",
 			"expected a string as key, found %s", tree_kind_name(value->kind));
-	} else if (str_eq(value->text, S("<<"))) {
-		frame->drop = true;
-		presc_fault(reader->report, value->line, value->column, "write the keys out",
-			"merge keys are no part of the language");
+	} else if (plain && str_eq(value->text, S("<<"))) {
+		frame->merges = true;
 	}
 }
 
@@ -355,7 +356,8 @@ static bool read_scalar(struct reader *reader, const yaml_event_t *event)
 	struct str anchor = event_text(event->data.scalar.anchor);
 	keep_anchor(reader, anchor.n > 0 ? arena_str(reader->arena, anchor) : anchor, &value, 1);
 	if (wants_key(reader)) {
-		read_key(reader, &reader->frames[reader->depth - 1], &value);
+		read_key(reader, &reader->frames[reader->depth - 1], &value,
+			event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE);
 	} else {
 		place(reader, &value);
 	}
@@ -383,7 +385,7 @@ static bool read_alias(struct reader *reader, const yaml_event_t *event)
 		if (value.kind == TREE_ARRAY || value.kind == TREE_TABLE) {
 			break;
 		}
-		read_key(reader, &reader->frames[reader->depth - 1], &value);
+		read_key(reader, &reader->frames[reader->depth - 1], &value, false);
 		return true;
 	}
 	return fail(reader, event->start_mark, "an anchor stands before its aliases",
@@ -404,7 +406,7 @@ static bool open_container(
 	if (!count(reader, 1, event->start_mark)) {
 		return false;
 	}
-	reader->frames[reader->depth++] = (struct frame){
+	reader->frames[reader->depth++] = (struct presc_yaml_frame){
 		.head = {.kind = kind,
 			 .line = (int)event->start_mark.line + 1,
 			 .column = (int)event->start_mark.column + 1},
@@ -455,14 +457,62 @@ static size_t without_duplicates(struct reader *reader, struct tree *items, size
 	return kept;
 }
 
+/* The members of one mapping that a merge key names, where their key is new. */
+static void merge_one(struct reader *reader, const struct tree *from, struct intern *known)
+{
+	if (from->kind != TREE_TABLE) {
+		presc_fault(reader->report, from->line, from->column, "as in '<<: *name'",
+			"expected a mapping to merge, found %s", tree_kind_name(from->kind));
+		return;
+	}
+	for (size_t i = 0; i < from->n; i++) {
+		uint32_t before = known->n;
+		if (intern_id(known, from->items[i].key) == before) {
+			push(reader->scratch, &from->items[i]);
+		}
+	}
+}
+
+/* Put what merge keys (YAML 1.1) name in their place: after the mapping's own keys, which win. */
+static size_t merged(struct reader *reader, size_t first, size_t n)
+{
+	AUTO(intern_done) struct intern known = {0};
+	AUTO(arena_done) struct arena arena = {0};
+	VEC(struct tree) sources = {0};
+	struct presc_yaml *scratch = reader->scratch;
+	size_t own = first;
+	for (size_t i = first; i < first + n; i++) {
+		struct tree item = scratch->stack[i];
+		if (str_eq(item.key, S("<<"))) {
+			*vec_push(&arena, &sources) = item;
+		} else {
+			(void)intern_id(&known, item.key);
+			scratch->stack[own++] = item;
+		}
+	}
+	scratch->n = own;
+	for (size_t i = 0; i < sources.n; i++) {
+		const struct tree *source = &sources.p[i];
+		bool many = source->kind == TREE_ARRAY;
+		for (size_t k = 0; k < (many ? source->n : 1); k++) {
+			merge_one(reader, many ? &source->items[k] : source, &known);
+		}
+	}
+	return scratch->n - first;
+}
+
 static void close_container(struct reader *reader)
 {
-	struct frame *frame = &reader->frames[--reader->depth];
+	struct presc_yaml_frame *frame = &reader->frames[--reader->depth];
 	struct tree value = frame->head;
 	value.n = reader->scratch->n - frame->first;
 	struct tree *items = value.n > 0 ? reader->scratch->stack + frame->first : NULL;
 	if (value.kind == TREE_TABLE && value.n > 1) {
 		value.n = without_duplicates(reader, items, value.n);
+	}
+	if (frame->merges) {
+		value.n = merged(reader, frame->first, value.n);
+		items = reader->scratch->stack + frame->first;
 	}
 	struct tree *kept = arena_array(reader->arena, struct tree, value.n);
 	if (value.n > 0) {
@@ -555,7 +605,14 @@ static bool read_events(struct reader *reader, yaml_parser_t *parser, struct str
 bool presc_yaml_read(struct presc_yaml *yaml, struct str text, struct arena *arena,
 	struct presc_report *report, struct tree *ret)
 {
-	struct reader reader = {.scratch = yaml, .arena = arena, .report = report};
+	if (yaml->frames == NULL) {
+		yaml->frames = calloc(TREE_DEPTH_MAX, sizeof(*yaml->frames));
+	}
+	if (yaml->frames == NULL) {
+		arena_die("out of memory");
+	}
+	struct reader reader = {
+		.scratch = yaml, .arena = arena, .report = report, .frames = yaml->frames};
 	yaml_parser_t parser;
 	if (text.n > TREE_MAX) {
 		presc_fault(report, 0, 0, "split it", "the file is larger than 16 MiB");

@@ -8,14 +8,15 @@
  * one file that knows libyaml.
  *
  * Aliases count as often as they are used: a document that would unfold to more than TREE_VALUES_MAX
- * values, or is deeper than TREE_DEPTH_MAX, is refused. So are merge keys, unknown tags and a second
- * document.
+ * values, or is deeper than TREE_DEPTH_MAX, is refused. So are unknown tags and a second document. Merge
+ * keys (<<) are understood.
  */
 
 /* Memory that is used again from file to file. Zeroed is ready. */
 struct presc_yaml {
 	struct tree *stack; /* members of the containers that are still open */
 	size_t n, cap;
+	struct presc_yaml_frame *frames; /* the open containers */
 };
 
 void presc_yaml_done(struct presc_yaml *yaml);

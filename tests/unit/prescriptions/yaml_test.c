@@ -115,8 +115,7 @@ static void reports_every_wrong_key(void **state)
 	AUTO(arena_done) struct arena arena = {0};
 	struct presc_report report = {.arena = &arena};
 	struct tree tree;
-	assert_true(
-		read_text(S("a: 1\nb: 2\na: 3\n1: x\n<<: {c: 1}\nb: 4\n"), &arena, &report, &tree));
+	assert_true(read_text(S("a: 1\nb: 2\na: 3\n1: x\n<<: 7\nb: 4\n"), &arena, &report, &tree));
 	assert_int_equal(report.faults.list.n, 4);
 	assert_int_equal(tree.n, 2);
 	assert_int_equal(tree_get(&tree, S("a"))->integer, 1);
@@ -157,6 +156,22 @@ static void understands_aliases_and_counts_what_they_stand_for(void **state)
 	assert_true(str_find(report.faults.list.p[0].message, S("more than")) >= 0);
 }
 
+static void merges_what_a_merge_key_names(void **state)
+{
+	(void)state;
+	AUTO(arena_done) struct arena arena = {0};
+	struct presc_report report = {.arena = &arena};
+	struct tree tree;
+	assert_true(read_text(S("a: &a {x: 1, y: 2}\nb: {<<: *a, y: 3}\n"
+				"c: {<<: [*a, {z: 4, x: 9}]}\nd: {'<<': 5}\n"),
+		&arena, &report, &tree));
+	AUTO(buf_done) struct buf json = {0};
+	tree_put_json(&tree, &json);
+	assert_str(buf_str(&json), S("{\"a\":{\"x\":1,\"y\":2},\"b\":{\"x\":1,\"y\":3},"
+				     "\"c\":{\"x\":1,\"y\":2,\"z\":4},\"d\":{\"<<\":5}}"));
+	assert_int_equal(report.faults.list.n, 0);
+}
+
 static void refuses_depth_and_size_beyond_the_limits(void **state)
 {
 	(void)state;
@@ -187,6 +202,7 @@ int main(void)
 		cmocka_unit_test(reports_every_wrong_key),
 		cmocka_unit_test(finds_a_key_that_stands_twice_among_many),
 		cmocka_unit_test(understands_aliases_and_counts_what_they_stand_for),
+		cmocka_unit_test(merges_what_a_merge_key_names),
 		cmocka_unit_test(refuses_depth_and_size_beyond_the_limits),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
