@@ -122,7 +122,7 @@ static uint32_t wanted_flags(const struct presc_context *context)
 
 /* Everything but dependencies. */
 static bool holds(const struct presc_table *table, const struct table_condition *condition,
-	const struct presc_context *context, uint32_t wanted)
+	const struct presc_context *context, uint32_t wanted, struct runtime_memo *memo)
 {
 	if ((condition->flags & wanted) != wanted || (condition->flags & TABLE_OFF) != 0) {
 		return false;
@@ -136,7 +136,7 @@ static bool holds(const struct presc_table *table, const struct table_condition 
 	       labels_hold(table, table_get(table, node, KEY_labels), context) &&
 	       usage_holds(table, table_get(table, node, KEY_library_usage), context) &&
 	       presc_runtime_holds(table, table_get(table, node, KEY_runtime_environments),
-		       &context->machine, context->literal);
+		       &context->machine, context->literal, memo);
 }
 
 /* ---- units that wait for others --------------------------------------------------------------- */
@@ -280,8 +280,9 @@ void presc_include(const struct presc_table *table, const struct presc_context *
 	uint32_t n_conditions = table_count(table, TABLE_CONDITIONS);
 	uint32_t wanted = wanted_flags(context);
 	bool *verdicts = arena_array(arena, bool, n_conditions);
+	struct runtime_memo *memo = arena_new(arena, struct runtime_memo);
 	for (uint32_t i = 0; i < n_conditions; i++) {
-		verdicts[i] = holds(table, &table->conditions[i], context, wanted);
+		verdicts[i] = holds(table, &table->conditions[i], context, wanted, memo);
 	}
 	pass.verdicts = verdicts;
 	gather_waited(table, context, arena, &pass.waited);

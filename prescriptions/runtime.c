@@ -13,6 +13,7 @@ struct question {
 	const struct presc_table *table;
 	const struct presc_machine *machine;
 	bool literal;
+	struct runtime_memo *memo;
 };
 
 /* A list that may stand under `not`. */
@@ -62,6 +63,20 @@ static bool version_fits(struct str spec, struct str text)
 	       specifier_contains(&set, &version);
 }
 
+/* The same for a version of the machine, from memory where it was asked before. */
+static bool machine_fits(const struct question *question, enum presc_key key,
+	const struct table_node *spec, struct str has)
+{
+	size_t slot = (spec->a * 31 + (unsigned)key) % RUNTIME_MEMO;
+	struct runtime_memo *memo = question->memo;
+	if (memo->slots[slot].spec != spec->a + 1 || memo->slots[slot].key != (uint16_t)key) {
+		memo->slots[slot].fits = version_fits(table_text(question->table, spec), has);
+		memo->slots[slot].spec = spec->a + 1;
+		memo->slots[slot].key = (uint16_t)key;
+	}
+	return memo->slots[slot].fits;
+}
+
 static bool versions_hold(const struct question *question, const struct table_node *node)
 {
 	const struct presc_machine *machine = question->machine;
@@ -83,9 +98,8 @@ static bool versions_hold(const struct question *question, const struct table_no
 			continue;
 		}
 		if (is_null ? versions[i].has.n > 0
-			    : versions[i].has.n == 0 ||
-					!version_fits(table_text(question->table, spec),
-						versions[i].has)) {
+			    : versions[i].has.n == 0 || !machine_fits(question, versions[i].key,
+								spec, versions[i].has)) {
 			return false;
 		}
 	}
@@ -352,9 +366,9 @@ static bool pythons_hold(const struct question *question, const struct table_nod
 }
 
 bool presc_runtime_holds(const struct presc_table *table, const struct table_node *node,
-	const struct presc_machine *machine, bool literal)
+	const struct presc_machine *machine, bool literal, struct runtime_memo *memo)
 {
-	const struct question question = {table, machine, literal};
+	const struct question question = {table, machine, literal, memo};
 	return node == NULL ||
 	       (versions_hold(&question, node) && systems_hold(&question, node) &&
 		       hardware_holds(&question, node) &&

@@ -38,6 +38,19 @@ struct presc_machine {
 	struct presc_image image;
 };
 
+/*
+ * What was decided about versions of one machine and one table, since the same few specifiers stand in
+ * many conditions. Starts zeroed.
+ */
+enum { RUNTIME_MEMO = 1024 };
+struct runtime_memo {
+	struct {
+		uint32_t spec; /* string id + 1 */
+		uint16_t key;  /* which version */
+		bool fits;
+	} slots[RUNTIME_MEMO];
+};
+
 /* Does a runtime_environments mapping hold? literal: as the original decides (runtime.c says where). */
 MUST_USE bool presc_runtime_holds(const struct presc_table *table, const struct table_node *node,
-	const struct presc_machine *machine, bool literal);
+	const struct presc_machine *machine, bool literal, struct runtime_memo *memo);

@@ -15,7 +15,8 @@
  * prescriptions_speed FOLDER [ROUNDS]: milliseconds of reading a folder of rules: a bare pass of libyaml's
  * events over the same files, the same files loaded and checked, a compiled set opened, and the decision
  * which units take part. Smallest of the rounds, wall and processor of the
- * main thread (on an idle machine of two cores that is the wall time); run by prescriptions_speed.py.
+ * main thread (on an idle machine of two cores that is the wall time); run by
+ * prescriptions_speed.py.
  */
 struct times {
 	double wall, processor;
