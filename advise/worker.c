@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <unistd.h>
 #include "advise/advise.h"
+#include "advise/frontend.h"
 #include "advise/session.h"
 #include "common/clock.h"
 #include "common/hash.h"
@@ -27,6 +28,7 @@ struct service {
 	json_t *id;  /* of the request at work; borrowed */
 	bool cancel;
 	int64_t last_progress_ms;
+	json_t *more;           /* members of the answer beside the report's */
 	json_t *progress;       /* the last one, when it came too soon to be sent */
 	struct index_pool pool; /* what was read of the index stays warm */
 };
@@ -202,6 +204,42 @@ static void fit_to_cell(enum advise_command command, const struct advise_options
 	}
 }
 
+static struct advise_input input_of(const struct session *session)
+{
+	return (struct advise_input){.path = session->notebook.path,
+		.notebook = &session->notebook,
+		.is_file = session->is_file,
+		.executed = session->executed,
+		.kernel_python = str_from(getenv("THOTH_KERNEL_PYTHON"))};
+}
+
+static struct advise_callbacks callbacks_of(struct service *service)
+{
+	return (struct advise_callbacks){.cancelled = is_cancelled,
+		.progress = on_progress,
+		.data = service,
+		.pool = &service->pool};
+}
+
+/* What front ends ask. */
+static void run_frontend(struct str name, const struct str *words, size_t n, json_t *request,
+	struct service *service, struct arena *arena, struct advise_report *report)
+{
+	struct err err = {0};
+	struct session session;
+	if (!session_open(json_object_get(request, "notebook"), S(""), arena, &session, &err)) {
+		advise_report_error(report, &err);
+		return;
+	}
+	struct advise_input input = input_of(&session);
+	struct advise_callbacks callbacks = callbacks_of(service);
+	service->more = frontend_answer(name, words, n, request, &input, &callbacks, arena, &err);
+	if (service->more == NULL) {
+		advise_report_error(report, &err);
+	}
+	nb_done(&session.notebook);
+}
+
 static void run_command(
 	json_t *request, struct service *service, struct arena *arena, struct advise_report *report)
 {
@@ -215,6 +253,10 @@ static void run_command(
 	bool requirements = str_eq(name, S("requirements"));
 	if (name.n == 0 || str_eq(name, S("help"))) {
 		worker_help(&report->text);
+		return;
+	}
+	if (frontend_knows(name)) {
+		run_frontend(name, words, n, request, service, arena, report);
 		return;
 	}
 	if (!advise_command_find(requirements ? S("add") : name, &command)) {
@@ -240,15 +282,8 @@ static void run_command(
 		advise_report_error(report, &err);
 		return;
 	}
-	struct advise_input input = {.path = session.notebook.path,
-		.notebook = &session.notebook,
-		.is_file = session.is_file,
-		.executed = session.executed,
-		.kernel_python = str_from(getenv("THOTH_KERNEL_PYTHON"))};
-	struct advise_callbacks callbacks = {.cancelled = is_cancelled,
-		.progress = on_progress,
-		.data = service,
-		.pool = &service->pool};
+	struct advise_input input = input_of(&session);
+	struct advise_callbacks callbacks = callbacks_of(service);
 	advise_run(command, &options, &input, &callbacks, arena, report);
 	fit_to_cell(command, &options, session.attached, report);
 	nb_done(&session.notebook);
@@ -331,6 +366,9 @@ static void serve_line(struct service *service, struct str line)
 	}
 	send_progress(service); /* the last one always */
 	json_t *answer = answer_of(service->id, &report);
+	json_object_update_missing(answer, service->more);
+	json_decref(service->more);
+	service->more = NULL;
 	send_document(service, answer);
 	json_decref(answer);
 	advise_report_done(&report);

@@ -174,6 +174,7 @@ void kernel_comms_heard(
 		keep(&comm->path, path);
 	}
 	if (json_is_object(metadata) || json_is_null(metadata)) {
+		comm->state = json_equal(comm->metadata, metadata) ? comm->state : NULL;
 		keep(&comm->metadata, json_is_object(metadata) ? metadata : NULL);
 	}
 	if (json_is_array(cells)) {

@@ -23,10 +23,12 @@ struct kernel_comm {
 	char id[KERNEL_COMM_ID_MAX + 1];
 	char *header; /* of its last message: the parent of what we send */
 	size_t n_header;
-	json_t *path;     /* string, NULL: not told */
-	json_t *metadata; /* value of metadata.thoth; NULL: none */
-	json_t *cells;    /* array; NULL: not told */
-	bool asked_cells; /* a question for them is under way */
+	json_t *path;      /* string, NULL: not told */
+	json_t *metadata;  /* value of metadata.thoth; NULL: none */
+	json_t *cells;     /* array; NULL: not told */
+	const char *state; /* of the lock as last looked at; NULL: not yet */
+	const char *told;  /* state that the last hello had */
+	bool asked_cells;  /* a question for them is under way */
 	bool mute;
 	uint64_t spoke; /* order of last messages */
 };

@@ -6,8 +6,6 @@
 enum {
 	FETCH_MS = 1000,   /* for cells; then what is known has to do */
 	WRITTEN_MS = 2000, /* for "written"; then the output carries the lock */
-	OPTIONS_MAX = 64,
-	REQUEST_ROOM = 4096,
 };
 
 static const char lock_mime[] = "application/vnd.thoth.lock+json";
@@ -54,6 +52,7 @@ void kernel_frontend_done(struct kernel_frontend *frontend)
 	}
 	json_decref(frontend->locks);
 	frontend->locks = NULL;
+	kernel_installs_done(&frontend->installs);
 	kernel_comms_done(&frontend->comms);
 }
 
@@ -109,14 +108,18 @@ static bool is_resolving(struct kernel_frontend *frontend, const struct kernel_c
 	return false;
 }
 
-static void send_hello(struct kernel_frontend *frontend, struct kernel_comm *comm, bool need_cells)
+/* As last looked at, or by what the metadata says. */
+static const char *state_of(const struct kernel_comm *comm)
 {
 	bool locked = json_is_object(json_object_get(comm->metadata, "lock"));
+	return comm->state != NULL ? comm->state : locked ? "locked" : "unlocked";
+}
+
+static void send_hello(struct kernel_frontend *frontend, struct kernel_comm *comm, bool need_cells)
+{
+	comm->told = is_resolving(frontend, comm) ? "resolving" : state_of(comm);
 	json_auto_t *data = json_pack("{s:s,s:i,s:s,s:s}", "type", "hello", "v", 1, "version",
-		THOTH_VERSION, "state",
-		is_resolving(frontend, comm) ? "resolving"
-		: locked                     ? "locked"
-					     : "unlocked");
+		THOTH_VERSION, "state", comm->told);
 	if (need_cells) {
 		comm->asked_cells = true;
 		json_object_set_new(data, "need", json_pack("[s]", "cells"));
@@ -245,125 +248,6 @@ static void end_cell(
 
 /* -- to the worker ---------------------------------------------------------------------------- */
 
-/* The notebook as a front end shows it, or NULL when it has not told its cells. */
-static json_t *notebook_of(const struct kernel_ask *ask, const struct kernel_comm *comm)
-{
-	if (comm == NULL || comm->cells == NULL) {
-		return NULL;
-	}
-	json_t *thoth = json_incref(comm->metadata);
-	json_t *requirements = json_object_get(ask->data, "requirements");
-	if (json_is_object(requirements)) {
-		json_t *edited =
-			thoth == NULL ? json_pack("{s:i}", "version", 1) : json_copy(thoth);
-		json_object_set(edited, "requirements", requirements);
-		json_decref(thoth);
-		thoth = edited;
-	}
-	json_t *metadata = json_object();
-	if (thoth != NULL) {
-		json_object_set_new(metadata, "thoth", thoth);
-	}
-	return json_pack("{s:O?,s:o,s:O,s:b}", "path", comm->path, "metadata", metadata, "cells",
-		comm->cells, "attached", 1);
-}
-
-/* {"upgrade":true,"limit":5,"constraint":["a"]} as words. */
-static void add_options(json_t *options, json_t *arguments)
-{
-	const char *key;
-	json_t *value;
-	json_object_foreach(options, key, value)
-	{
-		AUTO(arena_done) struct arena arena = {0};
-		json_t *list = json_is_array(value) ? json_incref(value) : json_pack("[O]", value);
-		for (size_t i = 0; i < json_array_size(list); i++) {
-			json_t *one = json_array_get(list, i);
-			struct str word = arena_printf(&arena, "--%s", key);
-			if (json_is_string(one)) {
-				word = arena_printf(&arena, "--%s=%s", key, json_string_value(one));
-			} else if (json_is_integer(one)) {
-				word = arena_printf(&arena, "--%s=%lld", key,
-					(long long)json_integer_value(one));
-			} else if (!json_is_true(one)) {
-				continue;
-			}
-			if (json_array_size(arguments) < OPTIONS_MAX) {
-				json_array_append_new(arguments, json_stringn(word.p, word.n));
-			}
-		}
-		json_decref(list);
-	}
-}
-
-/* Command and arguments of a front end's request. */
-static json_t *arguments_of(const struct kernel_ask *ask, const char **ret_command)
-{
-	json_t *arguments = json_array();
-	json_t *package = json_object_get(ask->data, "package");
-	switch (ask->kind) {
-	case KERNEL_ASK_CELL:
-	case KERNEL_ASK_LOCK:
-		*ret_command = "lock";
-		add_options(json_object_get(ask->data, "options"), arguments);
-		break;
-	case KERNEL_ASK_ADD: {
-		size_t i;
-		json_t *one;
-		*ret_command = "add";
-		json_array_foreach(json_object_get(ask->data, "requirements"), i, one)
-		{
-			json_array_append(arguments, one);
-		}
-		break;
-	}
-	case KERNEL_ASK_WHY:
-		*ret_command = "why";
-		json_array_append(arguments, package);
-		break;
-	case KERNEL_ASK_COMPLETE:
-		*ret_command = "complete";
-		json_array_append_new(
-			arguments, json_string(package != NULL ? "versions" : "names"));
-		json_array_append(
-			arguments, package != NULL ? package : json_object_get(ask->data, "name"));
-		break;
-	}
-	return arguments;
-}
-
-/* The words of a front end's request must be as harmless as those of a cell. */
-static bool check_arguments(
-	const json_t *arguments, bool options, struct arena *arena, struct err *err)
-{
-	struct kernel_words words = {.p = arena_array(arena, struct str, OPTIONS_MAX)};
-	for (size_t i = 0; i < json_array_size(arguments) && i < OPTIONS_MAX; i++) {
-		struct str word = text_of(json_array_get(arguments, i));
-		if (word.n == 0 || (!options && word.p[0] == '-')) {
-			return err_set(err, ERR_USAGE, "expected a name or a requirement");
-		}
-		words.p[words.n++] = word;
-	}
-	return kernel_words_check(&words, err);
-}
-
-static bool make_request(struct kernel_frontend *frontend, const struct kernel_ask *ask,
-	json_t *notebook, struct arena *arena, struct str *ret, struct err *err)
-{
-	if (ask->kind == KERNEL_ASK_CELL) {
-		return kernel_magic_request(
-			&ask->magic, ask->id, frontend->cells, notebook, arena, ret, err);
-	}
-	const char *command = "";
-	json_auto_t *arguments = arguments_of(ask, &command);
-	if (!check_arguments(arguments, ask->kind == KERNEL_ASK_LOCK, arena, err)) {
-		return false;
-	}
-	json_t *request = json_pack("{s:I,s:s,s:O,s:i}", "id", (json_int_t)ask->id, "command",
-		command, "arguments", arguments, "columns", KERNEL_COLUMNS_DEFAULT);
-	return kernel_request_text(request, frontend->cells, notebook, arena, ret, err);
-}
-
 static struct kernel_comm *comm_of(struct kernel_frontend *frontend, const struct kernel_ask *ask)
 {
 	return ask->kind == KERNEL_ASK_CELL
@@ -376,7 +260,6 @@ static void put(struct kernel_frontend *frontend, struct kernel_ask *ask)
 {
 	AUTO(arena_done) struct arena arena = {0};
 	struct kernel_comm *comm = comm_of(frontend, ask);
-	json_auto_t *notebook = notebook_of(ask, comm);
 	struct str request;
 	struct err err = {0};
 	int64_t id = ask->id;
@@ -384,7 +267,7 @@ static void put(struct kernel_frontend *frontend, struct kernel_ask *ask)
 	if (comm != NULL) {
 		memcpy(ask->comm, comm->id, sizeof(ask->comm));
 	}
-	if (make_request(frontend, ask, notebook, &arena, &request, &err)) {
+	if (kernel_ask_request(ask, comm, frontend->cells, &arena, &request, &err)) {
 		kernel_worker_ask(frontend->worker, id, request);
 	} else {
 		kernel_frontend_answered(
@@ -503,6 +386,41 @@ static bool tell_lock(struct kernel_frontend *frontend, struct kernel_ask *ask, 
 	return !comm->mute;
 }
 
+/* The state, when it is another than what was said, and the findings. */
+static void send_look(struct kernel_frontend *frontend, struct kernel_comm *comm,
+	const json_t *asked, const json_t *answer)
+{
+	json_t *metadata = json_object_get(asked, "metadata");
+	if (metadata != comm->metadata && !json_equal(metadata, comm->metadata)) {
+		return; /* it was of something older */
+	}
+	bool stale = str_eq(text_of(json_object_get(answer, "state")), S("stale"));
+	json_t *findings = json_object_get(answer, "findings");
+	comm->state = stale ? "stale" : NULL;
+	if (comm->told == NULL || strcmp(comm->told, state_of(comm)) != 0) {
+		send_hello(frontend, comm, false);
+	}
+	if (json_is_object(findings)) {
+		json_auto_t *data = json_pack("{s:s,s:O}", "type", "findings", "cells", findings);
+		kernel_comms_send(&frontend->comms, comm, data);
+	}
+}
+
+/* What an install cell leads to; nothing is said of one that failed or changed nothing. */
+static void send_installs(struct kernel_frontend *frontend, const struct kernel_comm *comm,
+	const struct kernel_ask *ask, const json_t *answer)
+{
+	json_t *installs = json_object_get(answer, "installs");
+	json_t *requirements = json_object_get(installs, "requirements");
+	json_t *restart = json_object_get(installs, "restart");
+	if (json_array_size(requirements) + json_array_size(restart) > 0) {
+		json_auto_t *data = json_pack("{s:s,s:O,s:O,s:O}", "type", "installs", "cell",
+			json_object_get(ask->data, "cell"), "requirements", requirements, "restart",
+			restart);
+		send_to_notebook(frontend, comm, data);
+	}
+}
+
 static void send_answer(
 	struct kernel_frontend *frontend, const struct kernel_ask *ask, json_t *answer)
 {
@@ -510,6 +428,14 @@ static void send_answer(
 		[KERNEL_ASK_WHY] = "why", [KERNEL_ASK_COMPLETE] = "candidates"};
 	struct kernel_comm *comm = kernel_comms_find(&frontend->comms, str_from(ask->comm));
 	if (comm == NULL || ask->kind < KERNEL_ASK_WHY) {
+		return;
+	}
+	if (ask->kind == KERNEL_ASK_LOOK) {
+		send_look(frontend, comm, ask->data, answer);
+		return;
+	}
+	if (ask->kind == KERNEL_ASK_INSTALLS) {
+		send_installs(frontend, comm, ask, answer);
 		return;
 	}
 	json_auto_t *message = json_pack("{s:s,s:O}", "type", types[ask->kind], "id", ask->name);
@@ -528,12 +454,14 @@ static void take_final(struct kernel_frontend *frontend, struct kernel_ask *ask,
 	json_auto_t *answer = json_loadb(line.p, line.n, JSON_ALLOW_NUL, NULL);
 	bool is_cell = ask->kind == KERNEL_ASK_CELL;
 	bool waits = false;
+	bool locks = is_cell || ask->kind == KERNEL_ASK_LOCK || ask->kind == KERNEL_ASK_ADD;
+	bool is_ours = ask->kind == KERNEL_ASK_LOOK || ask->kind == KERNEL_ASK_INSTALLS;
 	if (json_object_get(answer, "error") != NULL) {
 		struct kernel_comm *comm = kernel_comms_find(&frontend->comms, str_from(ask->comm));
-		if (comm != NULL) {
+		if (comm != NULL && !is_ours) {
 			send_error(frontend, comm, ask->name, answer);
 		}
-	} else if (json_object_get(answer, "metadata") != NULL) {
+	} else if (locks && json_object_get(answer, "metadata") != NULL) {
 		waits = tell_lock(frontend, ask, answer);
 	} else {
 		send_answer(frontend, ask, answer);
@@ -668,6 +596,83 @@ static void take_data(struct kernel_frontend *frontend, struct kernel_comm *comm
 	}
 }
 
+/* A request of our own, for which nobody waits. */
+static struct kernel_ask *own_request(
+	struct kernel_frontend *frontend, const struct kernel_comm *comm, enum kernel_ask_kind kind)
+{
+	struct kernel_ask *ask = new_ask(frontend, kind);
+	if (ask != NULL) {
+		ask->name = json_string("");
+		memcpy(ask->comm, comm->id, sizeof(ask->comm));
+	}
+	return ask;
+}
+
+/* Look at a notebook that has a lock; a worker is not started for one that has none. */
+static void look(struct kernel_frontend *frontend, const struct kernel_comm *comm)
+{
+	bool locked = json_is_object(json_object_get(comm->metadata, "lock"));
+	for (size_t i = 0; i < KERNEL_ASKS_MAX; i++) {
+		const struct kernel_ask *ask = &frontend->ask[i];
+		if (ask->stage != KERNEL_FREE && strcmp(ask->comm, comm->id) == 0) {
+			return; /* at it already, or about to change what is to be seen */
+		}
+	}
+	if (comm->cells == NULL || (!locked && frontend->worker->process.pid == 0)) {
+		return;
+	}
+	struct kernel_ask *ask = own_request(frontend, comm, KERNEL_ASK_LOOK);
+	if (ask != NULL) {
+		ask->data = json_object();
+		json_object_set(ask->data, "metadata", comm->metadata);
+		put(frontend, ask);
+	}
+}
+
+void kernel_frontend_runs(
+	struct kernel_frontend *frontend, struct str msg_id, const struct kernel_execute *execute)
+{
+	if (frontend->comms.n > 0) {
+		kernel_installs_begin(&frontend->installs, msg_id, execute);
+	}
+}
+
+void kernel_frontend_heard(struct kernel_frontend *frontend, enum kernel_channel channel,
+	const struct kernel_wire *wire)
+{
+	if (frontend->installs.n == 0) {
+		return;
+	}
+	struct kernel_install *install = kernel_installs_heard(&frontend->installs, channel, wire);
+	if (install == NULL) {
+		return;
+	}
+	const struct kernel_comm *comm =
+		kernel_comms_of_cell(&frontend->comms, str_from(install->cell_id));
+	struct kernel_ask *ask =
+		comm == NULL ? NULL : own_request(frontend, comm, KERNEL_ASK_INSTALLS);
+	if (ask != NULL) {
+		struct str output = buf_str(&install->output);
+		ask->data = json_object();
+		json_object_set_new(ask->data, "cell", json_string(install->cell_id));
+		json_object_set_new(
+			ask->data, "source", json_stringn(install->source, install->n_source));
+		json_object_set_new(ask->data, "output",
+			output.n == 0 || !str_is_utf8(output) ? json_string("")
+							      : json_stringn(output.p, output.n));
+	}
+	kernel_installs_end(&frontend->installs, install);
+	if (ask != NULL) {
+		put(frontend, ask);
+	}
+}
+
+static bool tells_notebook(const json_t *data)
+{
+	return is_type(data, "metadata") || is_type(data, "cells") ||
+	       json_object_get(data, "cells") != NULL;
+}
+
 bool kernel_frontend_take(struct kernel_frontend *frontend, struct str msg_type, struct str header,
 	struct str content)
 {
@@ -695,6 +700,10 @@ bool kernel_frontend_take(struct kernel_frontend *frontend, struct str msg_type,
 		break;
 	}
 	go_on(frontend);
+	comm = kernel_comms_find(comms, message.id);
+	if (comm != NULL && tells_notebook(message.data)) {
+		look(frontend, comm);
+	}
 	kernel_send_status(comms->session, comms->iopub, header, "idle");
 	return owned != NULL;
 }

@@ -1,6 +1,6 @@
 #pragma once
-#include "kernel_ext/comm.h"
-#include "kernel_ext/magics.h"
+#include "kernel_ext/ask.h"
+#include "kernel_ext/installs.h"
 #include "kernel_ext/worker.h"
 
 /*
@@ -23,30 +23,6 @@ enum {
 	KERNEL_LOCKS_MAX = 8, /* notebooks whose last lock is kept */
 };
 
-enum kernel_ask_kind {
-	KERNEL_ASK_CELL,
-	KERNEL_ASK_LOCK,
-	KERNEL_ASK_ADD,
-	KERNEL_ASK_WHY,
-	KERNEL_ASK_COMPLETE,
-};
-
-enum kernel_ask_stage { KERNEL_FREE, KERNEL_FETCHING, KERNEL_ASKED, KERNEL_SHOWING };
-
-struct kernel_ask {
-	enum kernel_ask_stage stage;
-	enum kernel_ask_kind kind;
-	int64_t id;                        /* as the worker knows it */
-	char comm[KERNEL_COMM_ID_MAX + 1]; /* who asks, or whose notebook it is; "" nobody's */
-	json_t *name;                      /* the front end's own id of its request; "cell-7" */
-	json_t *data;                      /* what the front end sent */
-	struct arena arena;                /* holds magic */
-	struct kernel_magic magic;
-	int64_t until_ms; /* of FETCHING and SHOWING */
-	json_t *answer;   /* in SHOWING: what the cell waits for */
-	json_int_t seq;   /* of its last progress */
-};
-
 struct kernel_frontend {
 	struct kernel_comms comms;
 	struct kernel_worker *worker;
@@ -55,6 +31,7 @@ struct kernel_frontend {
 	void *user;
 	struct kernel_ask ask[KERNEL_ASKS_MAX];
 	int64_t last_id;
+	struct kernel_installs installs;
 	json_t *locks; /* path of the notebook ("" unknown) to its last "lock" message */
 };
 
@@ -82,6 +59,12 @@ void kernel_frontend_answered(
  */
 bool kernel_frontend_take(struct kernel_frontend *frontend, struct str msg_type, struct str header,
 	struct str content);
+
+/* An execute_request goes to the kernel, and a message comes from it. */
+void kernel_frontend_runs(
+	struct kernel_frontend *frontend, struct str msg_id, const struct kernel_execute *execute);
+void kernel_frontend_heard(struct kernel_frontend *frontend, enum kernel_channel channel,
+	const struct kernel_wire *wire);
 
 /* Do what is due; the next monotonic time to come back at, or INT64_MAX. */
 int64_t kernel_frontend_keep_time(struct kernel_frontend *frontend);

@@ -94,8 +94,8 @@ static void hold(struct kernel_relay *relay, struct kernel_frames *frames)
 }
 
 /* Pass an execute_request on, and only then look at its code, so that it never waits for us. */
-static void pass_cell(
-	struct kernel_relay *relay, struct kernel_frames *frames, const struct kernel_wire *wire)
+static void pass_cell(struct kernel_relay *relay, struct str msg_id, struct kernel_frames *frames,
+	const struct kernel_wire *wire)
 {
 	AUTO(arena_done) struct arena arena = {0};
 	AUTO(kernel_frames_done) struct kernel_frames kept = {0};
@@ -107,6 +107,7 @@ static void pass_cell(
 	if (kernel_execute_read(
 		    kernel_frames_at(&kept, 1), kernel_frames_at(&kept, 0), &arena, &execute)) {
 		kernel_cells_add(&relay->stub.cells, &execute);
+		kernel_frontend_runs(&relay->stub.frontend, msg_id, &execute);
 	}
 }
 
@@ -147,7 +148,7 @@ static bool take_shell(struct kernel_relay *relay, const struct kernel_header *h
 		if (relay->phase == KERNEL_REDUCED) {
 			return false;
 		}
-		pass_cell(relay, frames, wire);
+		pass_cell(relay, header->msg_id, frames, wire);
 		return true;
 	}
 	if (str_eq(header->msg_type, S("comm_info_request"))) {
@@ -376,6 +377,7 @@ void kernel_route_from_kernel(
 			add_comms(relay, frames, &wire, &arena);
 		}
 	}
+	kernel_frontend_heard(&relay->stub.frontend, channel, &wire);
 	send_to_client(relay, channel, frames, &wire);
 }
 

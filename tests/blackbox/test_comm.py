@@ -5,9 +5,15 @@ import uuid
 
 import pytest
 from conftest import KERNEL, Kernel, wait_for
-from test_kernel_magic import FAKE, bundle, error, requests
+from test_kernel_magic import FAKE, bundle, error
+from test_kernel_magic import requests as all_requests
 
 LOCK = "application/vnd.thoth.lock+json"
+
+
+def requests(notes):
+    """What the worker was asked, without the looks that the companion takes by itself."""
+    return [request for request in all_requests(notes) if request.get("command") != "look"]
 
 
 class FrontEnd:
@@ -326,3 +332,33 @@ def test_only_the_newest_of_very_many_comms_stay(kernel, connect):
     last = connect()
     assert last.get("hello")
     assert bundle(kernel.run("%thoth show")[1])
+
+
+def test_says_when_a_lock_is_stale_and_what_there_is_to_find(connect):
+    front_end = connect(metadata={"version": 1, "lock": {"packages": []}}, cells=[cell("1", "a1")])
+    assert front_end.get("hello")["state"] == "locked"  # at once, before anybody has looked
+    assert front_end.get("hello")["state"] == "stale"
+    assert front_end.get("findings")["cells"]["a1"][0]["message"] == "m"
+
+
+def test_offers_to_record_what_a_cell_has_installed(kernel, connect, notes):
+    front_end = connect(cells=[cell("x", "i1")])
+    front_end.get("hello")
+    request = execute(kernel, "# install\nprint('numpy')", "i1")
+    kernel.collect(request)
+    installs = front_end.get("installs")
+    assert installs["requirements"] == ["flask>=3"] and installs["restart"] == ["numpy"] and installs["cell"] == "i1"
+    [asked] = [r for r in requests(notes) if r["command"] == "installs"]
+    assert asked["source"].startswith("# install") and asked["output"] == "numpy\n"
+    for code in ("# install\n1 / 0", "print('nothing')"):
+        kernel.collect(execute(kernel, code, "i1"))
+    kernel.run("1")
+    assert len([r for r in requests(notes) if r["command"] == "installs"]) == 1
+
+
+def test_completes_names_and_versions(connect):
+    front_end = connect(cells=[cell("1")])
+    front_end.send("complete", id="r1", name="pan")
+    assert front_end.get("candidates")["names"] == ["pan-x"]
+    front_end.send("complete", id="r2", package="pandas")
+    assert front_end.get("candidates")["versions"] == ["pandas-x"]

@@ -198,3 +198,71 @@ def test_scan_discover_and_convert_answer_in_a_cell(start):
     assert found["exit"] == 1 and "opencv-python" in found["text"]
     shown = worker.ask("convert", sources=cells)
     assert shown["exit"] == 0 and "+ %thoth add flask" in shown["text"] and "metadata" not in shown
+
+
+INSTALLED = "Found existing installation: click 8.0\n  Uninstalling click-8.0:\n      Successfully uninstalled click-8.0\n" \
+            "Successfully installed click-8.1 flask-3.0\n"
+
+
+@pytest.mark.parametrize("source, output, requirements, restart", [
+    ("!pip install 'flask>=2' click", INSTALLED, ["flask>=2", "click"], ["click"]),
+    ("!pip install -q flask", "", ["flask"], []),
+    ("!uv pip install flask", "Installed 2 packages\n - click==8.0\n + click==8.1\n + flask==3.0\n", ["flask"], ["click"]),
+    ("!pip install flask", "Requirement already satisfied: flask\n", ["flask"], []),
+    ("!pip install flask", "ERROR: No matching distribution found for flask\n", [], []),
+    ("!pip install flask", "/bin/sh: 1: pip: not found\n", [], []),
+    ("!pip install Werkzeug", "", [], []),  # declared already
+    ("!apt install git", "", [], []),
+    ("# pip install flask", "", [], []),
+])
+def test_an_install_cell_says_what_can_be_recorded(start, source, output, requirements, restart):
+    worker = start()
+    cells = [{"type": "code", "source": s} for s in ("import click.testing as t, flask", "import os", source)]
+    worker.send(id=1, command="installs", arguments=[], source=source, output=output, notebook={
+        "metadata": {"thoth": {"version": 1, "requirements": {"packages": ["werkzeug>=2"]}}}, "cells": cells})
+    installs = worker.final()["installs"]
+    assert sorted(installs["requirements"]) == sorted(requirements)
+    assert installs["restart"] == restart
+
+
+def test_a_look_tells_a_fresh_lock_from_a_stale_one(start):
+    worker = start()
+
+    def look(source, metadata):
+        worker.send(id=1, command="look", arguments=[], notebook={
+            "attached": True, "path": "x.ipynb", "metadata": metadata, "cells": [{"id": "a", "type": "code", "source": source}]})
+        return worker.final()
+
+    metadata = worker.ask("lock", sources=["!pip install flask"])["metadata"]
+    assert look("!pip install flask", {})["state"] == "unlocked"
+    assert look("!pip install flask", {"thoth": metadata})["state"] == "locked"
+    assert look("!pip install click", {"thoth": metadata})["state"] == "stale"
+    [finding] = look("!pip install numpy>=1", {})["findings"]["a"]
+    assert finding["rule"] == "unquoted-redirect" and finding["line"] == 1
+
+
+def test_completion_knows_the_lock_the_cells_and_one_page(start):
+    worker = start()
+
+    def complete(*words, metadata={}):
+        worker.send(id=1, command="complete", arguments=list(words), notebook={
+            "attached": True, "path": None, "metadata": metadata, "cells": [{"type": "code", "source": "import flask, cv2"}]})
+        return worker.final()
+
+    metadata = {"thoth": worker.ask("lock", sources=["!pip install flask"])["metadata"]}
+    assert complete("names", "wer", metadata=metadata)["candidates"]["names"] == ["werkzeug"]
+    assert "opencv-python" in complete("names", "cv2")["candidates"]["names"]
+    assert complete("versions", "click")["candidates"]["versions"][0] == "8.1"
+    assert complete("versions", "no-such-thing")["candidates"]["versions"] == []
+    assert complete("names")["exit"] == 2
+
+
+def test_a_named_notebook_counts_with_what_was_executed(place, start):
+    place.write(GOOD)
+    worker = start()
+    worker.send(id=1, command="lock", arguments=["--notebook", "nb.ipynb"], notebook={
+        "path": None, "metadata": {}, "cells": [{"type": "code", "source": "!pip install click"}]})
+    packages = [p["name"] for p in worker.final()["data"]["application/vnd.thoth.lock+json"]["packages"]]
+    assert "flask" in packages and "click" in packages
+    worker.send(id=2, command="lock", arguments=["--notebook=missing.ipynb"], notebook={"cells": []})
+    assert worker.final()["exit"] == 3

@@ -50,6 +50,12 @@ def serve(request):
             say(id=id, progress={"phase": "index", "done": done, "total": 40})
             time.sleep(0.02)
         say(id=id, exit=0, text="slow")
+    elif command == "look":
+        say(id=id, exit=0, text="", state="stale", findings={"a1": [{"rule": "r", "line": 1, "message": "m"}]})
+    elif command == "installs":
+        say(id=id, exit=0, text="", installs={"requirements": ["flask>=3"], "restart": [request["output"].strip()]})
+    elif command == "complete":
+        say(id=id, exit=0, text="", candidates={arguments[0]: [arguments[1] + "-x"]})
     elif command == "big":
         say(id=id, exit=0, text="x" * int(arguments[0]))
     else:

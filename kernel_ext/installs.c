@@ -1,0 +1,114 @@
+#include "kernel_ext/installs.h"
+#include <jansson.h>
+#include "common/banned.h"
+
+static struct str text_of(const json_t *value)
+{
+	return (struct str){json_string_value(value), json_string_length(value)};
+}
+
+static char *copy_of(struct str s)
+{
+	char *copy = malloc(s.n + 1);
+	if (copy == NULL) {
+		arena_die("out of memory");
+	}
+	if (s.n > 0) {
+		memcpy(copy, s.p, s.n);
+	}
+	copy[s.n] = '\0';
+	return copy;
+}
+
+void kernel_installs_end(struct kernel_installs *installs, struct kernel_install *install)
+{
+	size_t i = (size_t)(install - installs->install);
+	free(install->msg_id);
+	free(install->source);
+	buf_done(&install->output);
+	installs->n--;
+	memmove(install, install + 1, (installs->n - i) * sizeof(*install));
+	installs->install[installs->n] = (struct kernel_install){0};
+}
+
+void kernel_installs_done(struct kernel_installs *installs)
+{
+	while (installs->n > 0) {
+		kernel_installs_end(installs, &installs->install[0]);
+	}
+}
+
+void kernel_installs_begin(
+	struct kernel_installs *installs, struct str msg_id, const struct kernel_execute *execute)
+{
+	if (!execute->is_cell || msg_id.n == 0 || execute->code.n > KERNEL_INSTALL_SOURCE_MAX ||
+		str_find(execute->code, S("install")) < 0) {
+		return;
+	}
+	if (installs->n == KERNEL_INSTALLS_MAX) { /* its end was never heard */
+		kernel_installs_end(installs, &installs->install[0]);
+	}
+	struct kernel_install *install = &installs->install[installs->n++];
+	*install = (struct kernel_install){.msg_id = copy_of(msg_id),
+		.source = copy_of(execute->code),
+		.n_source = execute->code.n};
+	if (execute->cell_id.n < sizeof(install->cell_id)) {
+		memcpy(install->cell_id, execute->cell_id.n == 0 ? "" : execute->cell_id.p,
+			execute->cell_id.n);
+	}
+}
+
+/* Keep the end of the output. */
+static void keep_output(struct kernel_install *install, struct str text)
+{
+	struct buf *output = &install->output;
+	buf_add(output, text);
+	if (output->n > KERNEL_INSTALL_OUTPUT_MAX) {
+		size_t over = output->n - KERNEL_INSTALL_OUTPUT_MAX;
+		output->n -= over;
+		memmove(output->p, output->p + over, output->n);
+		output->p[output->n] = '\0';
+	}
+}
+
+static void take(
+	struct kernel_install *install, enum kernel_channel channel, const struct kernel_wire *wire)
+{
+	bool stream = str_find(wire->header, S("\"stream\"")) >= 0;
+	bool status = str_find(wire->header, S("\"status\"")) >= 0;
+	bool reply = str_find(wire->header, S("\"execute_reply\"")) >= 0;
+	if (!stream && !status && !reply) {
+		return;
+	}
+	json_auto_t *content = json_loadb(wire->content.p, wire->content.n, JSON_ALLOW_NUL, NULL);
+	if (channel == KERNEL_SHELL && reply) {
+		install->replied = true;
+		install->ok = str_eq(text_of(json_object_get(content, "status")), S("ok"));
+	} else if (channel == KERNEL_IOPUB && stream) {
+		keep_output(install, text_of(json_object_get(content, "text")));
+	} else if (channel == KERNEL_IOPUB && status) {
+		install->idle |=
+			str_eq(text_of(json_object_get(content, "execution_state")), S("idle"));
+	}
+}
+
+struct kernel_install *kernel_installs_heard(struct kernel_installs *installs,
+	enum kernel_channel channel, const struct kernel_wire *wire)
+{
+	for (size_t i = 0; i < installs->n; i++) {
+		struct kernel_install *install = &installs->install[i];
+		if (str_find(wire->parent, str_from(install->msg_id)) < 0) {
+			continue;
+		}
+		take(install, channel, wire);
+		if (!install->replied || !install->idle) {
+			return NULL;
+		}
+		if (install->ok) {
+			return install;
+		}
+		kernel_installs_end(installs, install);
+		return NULL;
+	}
+	return NULL;
+}
