@@ -233,6 +233,9 @@ struct pass {
 static bool is_taken(const struct pass *pass, uint32_t index)
 {
 	const struct table_unit *unit = &pass->table->units[index];
+	if (pass->context->hidden != NULL && pass->context->hidden[index]) {
+		return false;
+	}
 	if (unit->condition >= table_count(pass->table, TABLE_CONDITIONS)) {
 		return false;
 	}

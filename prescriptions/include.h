@@ -43,6 +43,7 @@ struct presc_context {
 	} included[PRESC_SECTIONS];
 	const struct str *blocked; /* full names of units that stay out */
 	size_t n_blocked;
+	const bool *hidden; /* hidden[unit]: another source has one of its name; NULL: none is */
 	bool literal; /* decide as the original does, where it differs from its documentation */
 };
 
