@@ -154,8 +154,9 @@ static int run(const struct arguments *arguments, bool *ret_orphaned)
 	if (!kernel_relay_start(&relay, argv, &err)) {
 		kernel_fallback_begin(&relay, &err);
 	}
-	log_info("kernel", "started the kernel main_to_exec_us=%lld",
-		(long long)(relay.child_started_ns - arguments->begun_ns) / 1000);
+	log_info("kernel", "started the kernel main_to_exec_us=%lld cpu_us=%lld",
+		(long long)(relay.child_started_ns - arguments->begun_ns) / 1000,
+		(long long)relay.child_started_cpu_us);
 	int status = kernel_relay_run(&relay);
 	*ret_orphaned = relay.parent_gone;
 	return status;

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 #include "common/clock.h"
 #include "common/fs.h"
@@ -167,6 +168,9 @@ static bool start_kernel(struct kernel_relay *relay, struct err *err)
 		return false;
 	}
 	relay->child_started_ns = clock_monotonic_ns();
+	struct timespec cpu = {0};
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
+	relay->child_started_cpu_us = (int64_t)cpu.tv_sec * 1000000 + cpu.tv_nsec / 1000;
 	connect_back(relay, arena);
 	relay->next_probe_ms = clock_monotonic_ms() + KERNEL_PROBE_MS;
 	return true;

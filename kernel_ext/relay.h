@@ -43,7 +43,8 @@ struct kernel_relay {
 	bool message_interrupts; /* the kernel wants interrupt_request itself */
 	bool may_know_no_ipc;    /* tried over tcp when it does not come up */
 	struct kernel_child child;
-	int64_t child_started_ns; /* monotonic: when its exec had succeeded */
+	int64_t child_started_ns;     /* monotonic: when its exec had succeeded */
+	int64_t child_started_cpu_us; /* processor time of ours until then */
 	struct kernel_parent parent;
 	enum kernel_phase phase;
 	bool iopub_live;   /* something of the kernel's iopub has come */

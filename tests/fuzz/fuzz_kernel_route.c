@@ -6,7 +6,7 @@
 /*
  * Messages through the relay's decisions, each way: the first byte says where a message comes from, in
  * which phase, and whether it is signed as it should be; frames are separated by "\n--\n", messages by
- * "\n==\n". Nobody listens at the sockets and no worker can be started, so nothing leaves. Whatever
+ * "\n==\n". Nobody listens at the sockets and the worker takes nothing, so nothing leaves. Whatever
  * comes, all that is held stays within its bounds, and a wrongly signed message changes nothing.
  */
 static struct kernel_relay relay;
@@ -22,7 +22,6 @@ static void set_up(void)
 	static const int types[KERNEL_HB] = {ZMQ_PUB, ZMQ_PUB, ZMQ_PUB, ZMQ_PUB};
 	struct err err = {0};
 	signal(SIGINT, SIG_IGN);
-	setenv("THOTH_WORKER", "/nonexistent/thoth", 1);
 	relay.context = zmq_ctx_new();
 	relay.front.key = relay.back.key = S("key");
 	relay.signals = -1;
@@ -36,6 +35,8 @@ static void set_up(void)
 	FUZZ_CHECK(kernel_folder_make(&relay_arena, &relay.folder, &err));
 	atexit(leave_nothing);
 	FUZZ_CHECK(kernel_stub_init(&relay.stub, relay.folder.path, &relay_arena, &err));
+	relay.stub.worker.n_asked =
+		KERNEL_ASKED_MAX; /* busy: it refuses, and no process is started */
 	relay.stub.otherwise = kernel_fallback_answered;
 	relay.stub.user = &relay;
 	kernel_comms_init(
