@@ -1,4 +1,5 @@
 #include "advise/direct.h"
+#include "advise/build.h"
 #include "advise/place.h"
 #include <limits.h>
 #include "advise/tree.h"
@@ -70,25 +71,6 @@ struct opener {
 	struct place place;
 };
 
-static bool may_build(const struct opener *in, struct str name)
-{
-	for (size_t i = 0; i < in->options->allow_build.n; i++) {
-		struct str rest = in->options->allow_build.items[i];
-		while (rest.n > 0) {
-			struct str word = rest;
-			if (!str_cut(rest, S(","), &word, &rest)) {
-				rest = S("");
-			}
-			word = str_trim(word);
-			if (str_eq(word, S(":all:")) ||
-				(name.n > 0 && str_eq(name_normal(word, in->arena), name))) {
-				return true;
-			}
-		}
-	}
-	return false;
-}
-
 static bool refuse_build(const struct opener *in, struct err *err)
 {
 	struct str name = in->direct->requirement.name;
@@ -107,7 +89,7 @@ static bool folder_metadata(struct opener *in, struct str folder, struct str *re
 	if (ret->p != NULL) {
 		return true;
 	}
-	if (!may_build(in, in->direct->requirement.name)) {
+	if (!build_allowed(in->options, in->direct->requirement.name)) {
 		return refuse_build(in, err);
 	}
 	return tree_build(folder, &in->request->environment, in->request->config.cache_dir,
@@ -182,24 +164,14 @@ static void open_file(struct opener *in, struct index_direct *direct)
 }
 
 /* An archive whose metadata a build must make. */
-static bool build_archive(
+static bool open_archive(
 	struct opener *in, struct str bytes, struct index_direct *direct, struct err *err)
 {
-	struct arena *arena = in->arena;
-	struct str folder;
-	struct str name = index_url_unescape(index_url_last_part(direct->url), arena);
-	if (!may_build(in, in->direct->requirement.name)) {
+	struct str name = index_url_unescape(index_url_last_part(direct->url), in->arena);
+	if (!build_allowed(in->options, in->direct->requirement.name)) {
 		return refuse_build(in, err);
 	}
-	if (!tree_new_folder(in->request->config.cache_dir, arena, &folder, err)) {
-		return false;
-	}
-	struct str path = fs_join(arena, folder, fs_basename(name));
-	bool built = fs_write_atomic(path.p, bytes, 0600, err) &&
-		     tree_build(path, &in->request->environment, in->request->config.cache_dir,
-			     arena, &direct->metadata, err);
-	tree_remove(folder);
-	return built;
+	return build_archive(name, bytes, in->request, in->arena, &direct->metadata, err);
 }
 
 /* One of several hashes that the user gives: then the file's own must be among them. */
@@ -253,7 +225,7 @@ static bool open_one(struct opener *in, struct err *err)
 	if (!fill(in, &direct, err) || !index_add_direct(in->index, &direct, &found, err)) {
 		return false;
 	}
-	if (found.needs_build && (!build_archive(in, found.archive, &direct, err) ||
+	if (found.needs_build && (!open_archive(in, found.archive, &direct, err) ||
 					 !index_add_direct(in->index, &direct, &found, err))) {
 		return false;
 	}

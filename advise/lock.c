@@ -1,5 +1,6 @@
 #include "advise/lock.h"
 #include "advise/exports.h"
+#include "advise/build.h"
 #include "advise/inputs.h"
 #include "advise/conflict.h"
 #include "advise/diff.h"
@@ -79,6 +80,9 @@ static struct index *open_index(struct request *request, const struct advise_opt
 	if (index != NULL && !direct_open(index, options, arena, request, err)) {
 		index_free(index);
 		return NULL;
+	}
+	if (index != NULL) {
+		build_for_index(index, options, request, arena);
 	}
 	return index;
 }

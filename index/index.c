@@ -148,6 +148,11 @@ void *index_attached(const struct index *index)
 	return index->attachment.data;
 }
 
+void index_build_by(struct index *index, const struct index_builder *builder)
+{
+	index->builder = builder;
+}
+
 void index_listen(struct index *index, const struct index_listener *listener)
 {
 	index->listener = listener;

@@ -139,6 +139,20 @@ struct index_listener {
 };
 void index_listen(struct index *index, const struct index_listener *listener); /* NULL: no more */
 
+/*
+ * Who may build a source distribution whose metadata only a build knows, and does: its code is run. The
+ * bytes that build() gets have the hash that the index gives. What it makes, core metadata in arena, is kept in
+ * the cache under `key`, which names what the answer depends on.
+ */
+struct index_builder {
+	bool (*allows)(void *data, struct str name); /* the user does, for a normalised name */
+	bool (*build)(void *data, struct str filename, struct str bytes, struct arena *arena,
+		struct str *ret, struct err *err);
+	void *data;
+	struct str key;
+};
+void index_build_by(struct index *index, const struct index_builder *builder); /* NULL: nobody */
+
 /* The page when it is there already; NULL when it is not, or when no source knows the project. */
 const struct index_project *index_project_known(const struct index *index, struct str name);
 
@@ -190,7 +204,7 @@ MUST_USE bool index_project(
 /*
  * The metadata of one sdist: `URL.metadata` when it is announced, else PKG-INFO out of the sdist (of at
  * most 64 MiB), whose hash is checked first; nothing of it is run. True with *ret NULL: an installer
- * must build it to know. ERR_INPUT also when the index lists it and does not have it, and without a
+ * must build it to know, and no builder of ours is allowed to. ERR_INPUT also when the index lists it and does not have it, and without a
  * look once four sdists of the project were of no use.
  * index_want_metadata() never fetches an sdist.
  *

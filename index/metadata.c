@@ -12,48 +12,8 @@
 
 enum {
 	MISSING_FRESH_MS = 600 * 1000,
-	HOST_FRESH_MS = 24 * 3600 * 1000,
 	SDISTS_USELESS_MAX = 4,
-	HOST_MISSES = 5, /* so many 404s and no answer: the host does not have them */
 };
-
-static struct index_host *host_of(struct index *index, struct str url)
-{
-	struct arena *arena = &index->arena;
-	uint32_t id = intern_id(&index->origins, index_url_origin(url, arena));
-	if (id < index->hosts.n) {
-		return index->hosts.p[id];
-	}
-	struct index_host *host = arena_new(arena, struct index_host);
-	*vec_push(arena, &index->hosts) = host;
-	host->key = index_cache_key(
-		S("metadata without announcement"), intern_str(&index->origins, id), arena);
-	host->path = index_cache_path(index->options.cache_dir, host->key, arena);
-	AUTO(buf_done) struct buf storage = {0};
-	struct index_cache_entry entry;
-	if (index_cache_read(host->path, host->key, &storage, &entry) &&
-		clock_now_ms() < entry.fresh_until_ms && !index->options.refresh) {
-		host->state = entry.status == 200 ? HOST_ANSWERS : HOST_DOES_NOT;
-	}
-	return host;
-}
-
-static void host_learn(struct index_host *host, bool answers)
-{
-	if (host == NULL || host->state == HOST_ANSWERS) {
-		return;
-	}
-	if (!answers && (host->state == HOST_DOES_NOT || ++host->misses < HOST_MISSES)) {
-		return;
-	}
-	host->state = answers ? HOST_ANSWERS : HOST_DOES_NOT;
-	struct index_cache_entry entry = {
-		.status = answers ? 200 : 404,
-		.fetched_ms = clock_now_ms(),
-		.fresh_until_ms = clock_now_ms() + HOST_FRESH_MS,
-	};
-	index_cache_write(host->path, host->key, &entry);
-}
 
 static void metadata_fail(struct index_metadata_job *job, const struct err *err)
 {
@@ -64,7 +24,7 @@ static void metadata_fail(struct index_metadata_job *job, const struct err *err)
 static bool has_announced_hash(const struct index_metadata_job *job, struct str text)
 {
 	char hex[HASH_HEX + 1];
-	if (job->file->metadata_sha256.n == 0) {
+	if (job->file->metadata_sha256.n == 0 || job->built) {
 		return true;
 	}
 	hash_sha256_hex(text, hex);
@@ -111,7 +71,8 @@ static bool metadata_take(struct index_metadata_job *job, struct str text)
 		metadata_fail(job, &err);
 		return false;
 	}
-	bool counts = job->file->name.kind != FILENAME_SDIST || index_sdist_is_static(metadata);
+	bool counts = job->file->name.kind != FILENAME_SDIST || job->built ||
+		      index_sdist_is_static(metadata);
 	job->metadata = counts ? metadata : NULL;
 	job->state = counts ? ANSWER_KNOWN : ANSWER_NONE;
 	job->index->fetcher.stats.metadata_documents++;
@@ -326,7 +287,74 @@ static bool is_the_file(const struct index_file *file, struct str bytes)
 	return str_ieq(str_from(hex), file->sha256);
 }
 
-/* All its bytes are here. Nothing of it is run or written. */
+/* --- what a build of an sdist says, when the user allows one --- */
+
+static bool is_build_allowed(const struct index_metadata_job *job)
+{
+	const struct index_builder *builder = job->index->builder;
+	return builder != NULL && builder->allows(builder->data, job->project->name);
+}
+
+static struct str built_key(const struct index_metadata_job *job)
+{
+	struct index *index = job->index;
+	struct str url = arena_printf(&index->arena, STR_FMT "#built " STR_FMT " " STR_FMT,
+		STR_ARG(job->file->url), STR_ARG(job->file->sha256), STR_ARG(index->builder->key));
+	return index_cache_key(index->places[job->place].url, url, &index->arena);
+}
+
+/* The same file, built before: of one that has no hash nobody knows that it is the same. */
+static bool built_from_cache(struct index_metadata_job *job)
+{
+	struct index *index = job->index;
+	AUTO(buf_done) struct buf storage = {0};
+	struct index_cache_entry entry;
+	if (job->file->sha256.n == 0 || !is_build_allowed(job)) {
+		return false;
+	}
+	struct str key = built_key(job);
+	struct str path = index_cache_path(index->options.cache_dir, key, &index->arena);
+	job->built = index_cache_read(path, key, &storage, &entry) && entry.status == 200 &&
+		     !index->options.refresh;
+	job->built = job->built && metadata_take(job, arena_str(&index->arena, entry.body));
+	return job->built;
+}
+
+/* Its code is run. */
+static void sdist_build(struct index_metadata_job *job, struct str bytes)
+{
+	struct index *index = job->index;
+	const struct index_builder *builder = index->builder;
+	struct str text;
+	struct err err = {0};
+	bool local = str_starts(job->file->url, S("file://"));
+	if (index->options.offline) {
+		sdist_fail(job, "only a build knows what it requires, and offline none is run");
+	} else if (job->file->sha256.n == 0 && !local) {
+		sdist_fail(job, "only a build knows what it requires, and there is no hash to "
+				"check before its code is run");
+	} else if (!builder->build(
+			   builder->data, job->file->filename, bytes, &index->arena, &text, &err)) {
+		err.kind = err.kind == ERR_INTERRUPTED ? err.kind : ERR_INPUT;
+		metadata_fail(job, &err);
+	} else {
+		job->built = true;
+		if (metadata_take(job, text) && job->file->sha256.n > 0) {
+			struct str key = built_key(job);
+			int64_t now = clock_now_ms();
+			struct index_cache_entry entry = {.status = 200,
+				.fetched_ms = now,
+				.fresh_until_ms = now,
+				.url = job->file->url,
+				.body = text};
+			index_cache_write(
+				index_cache_path(index->options.cache_dir, key, &index->arena), key,
+				&entry);
+		}
+	}
+}
+
+/* All its bytes are here. Nothing of it is run or written, unless the user allows its build. */
 static void sdist_take(struct index_metadata_job *job, struct str bytes)
 {
 	struct arena *arena = &job->index->arena;
@@ -335,12 +363,19 @@ static void sdist_take(struct index_metadata_job *job, struct str bytes)
 	if (!is_the_file(job->file, bytes)) {
 		sdist_fail(job, "its hash is not the one that the index gives");
 	} else if (!index_sdist_read(bytes, job->file->filename, false, arena, &text, &err)) {
+		if (err.kind == ERR_INPUT && is_build_allowed(job)) {
+			sdist_build(job, bytes);
+			return;
+		}
 		if (err.kind == ERR_INPUT) {
 			sdist_keep(job, 404, str_from(err.message));
 		}
 		metadata_fail(job, &err);
 	} else if (metadata_take(job, text)) {
 		sdist_keep(job, 200, text);
+		if (job->state == ANSWER_NONE && is_build_allowed(job)) {
+			sdist_build(job, bytes);
+		}
 	}
 }
 
@@ -389,13 +424,17 @@ static const char too_many[] = "not looked into, after several of the project we
 static void sdist_start(struct index_metadata_job *job)
 {
 	struct index *index = job->index;
+	if (built_from_cache(job)) {
+		return;
+	}
 	if (!is_worth_a_look(job)) {
 		sdist_fail(job, too_many);
 		return;
 	}
-	if (sdist_from_cache(job)) {
+	if (sdist_from_cache(job) && (job->state == ANSWER_KNOWN || !is_build_allowed(job))) {
 		return;
 	}
+	job->state = ANSWER_ASKED; /* also where a build shall tell more than the copy does */
 	if (job->file->size > SDIST_MAX) {
 		sdist_fail(job, "it is too large to be looked into");
 		return;
@@ -436,14 +475,14 @@ static void metadata_arrived(void *data)
 	}
 	if (document->status == 404) {
 		if (document->from_network) {
-			host_learn(job->host, false);
+			index_host_learn(job->host, false);
 			document->fresh_until_ms = clock_now_ms() + MISSING_FRESH_MS;
 			index_document_keep(document, S(""));
 		}
 		file_start(job);
 		return;
 	}
-	host_learn(job->host, true);
+	index_host_learn(job->host, true);
 	bool from_copy = !document->from_network;
 	if (from_copy && !job->asked_again && !has_announced_hash(job, document->body)) {
 		job->asked_again = true;
@@ -452,6 +491,9 @@ static void metadata_arrived(void *data)
 	}
 	if (metadata_take(job, document->body)) {
 		index_document_keep(document, document->body);
+	}
+	if (job->state == ANSWER_NONE && is_build_allowed(job)) {
+		sdist_start(job);
 	}
 }
 
@@ -498,6 +540,9 @@ static void sdist_from_record(struct index_metadata_job *job, const struct index
 	AUTO(arena_done) struct arena scratch = {0};
 	struct str bytes;
 	struct err err = {0};
+	if (built_from_cache(job)) {
+		return;
+	}
 	if (!is_worth_a_look(job)) {
 		sdist_fail(job, too_many);
 	} else if (!index_recorded_file(place->url, job->project->name, job->file->filename,
@@ -572,7 +617,7 @@ static void metadata_start(struct index_metadata_job *job, const struct index_pr
 		return;
 	}
 	bool denied = file->metadata_denied || project->announces_metadata;
-	job->host = announced || denied ? NULL : host_of(index, file->url);
+	job->host = announced || denied ? NULL : index_host_of(index, file->url);
 	if (!announced && wheel_from_cache(job)) {
 		return;
 	}
@@ -618,7 +663,7 @@ static void metadata_remember(const struct index_metadata_job *job)
 {
 	struct index *index = job->index;
 	AUTO(arena_done) struct arena arena = {0};
-	if (job->state != ANSWER_KNOWN || job->file->metadata_sha256.n == 0) {
+	if (job->state != ANSWER_KNOWN || job->file->metadata_sha256.n == 0 || job->built) {
 		return;
 	}
 	uint32_t id = intern_id(&index->metadata_hashes, hash_key(job, &arena));

@@ -60,8 +60,9 @@ static bool can_wait(const struct index *index)
 		size += index->attachment.size(index->attachment.data);
 	}
 	bool direct = index->n_places > options->n_sources + options->n_links;
-	return !direct && options->n_links == 0 && !options->refresh && size <= POOLED_MAX &&
-	       index->fetcher.n_started == index->fetcher.n_ended;
+	bool built = index->builder != NULL;
+	return !direct && !built && options->n_links == 0 && !options->refresh &&
+	       size <= POOLED_MAX && index->fetcher.n_started == index->fetcher.n_ended;
 }
 
 bool index_pool_put(struct index *index)

@@ -72,6 +72,7 @@ struct index_metadata_job {
 	bool started;
 	struct index_document *document; /* asked now: URL.metadata, or a piece of the wheel */
 	bool asked_again;
+	bool built;                                      /* what it says comes from a build */
 	struct index_piece pieces[WHEELTAIL_PIECES_MAX]; /* of the wheel itself */
 	size_t n_pieces;
 	uint64_t wheel_size;
@@ -83,6 +84,7 @@ struct index {
 	struct arena arena;
 	struct index_options options;
 	const struct index_listener *listener;
+	const struct index_builder *builder;
 	struct index_place *places; /* places[n_places]: sources, links, direct addresses */
 	size_t n_places;
 	struct index_links *links; /* links[options.n_links] */
@@ -98,6 +100,12 @@ struct index {
 	struct str key;                         /* of the options: see index/pool.h */
 	struct index_attachment attachment;
 };
+
+/* What is remembered of the host of that address; held by the index. */
+struct index_host *index_host_of(struct index *index, struct str url);
+
+/* It answered for a document that was not announced, or said 404; host may be NULL. */
+void index_host_learn(struct index_host *host, bool answers);
 
 /* Free for good. */
 void index_destroy(struct index *index);

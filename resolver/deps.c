@@ -178,8 +178,11 @@ bool dependencies_read(struct index *index, const struct candidate_filter *filte
 	} else if (metadata == NULL) {
 		made.why_not =
 			chosen->is_sdist
-				? S("it has no usable wheel, and its source distribution would "
-				    "need a build")
+				? arena_printf(arena,
+					  "it has no usable wheel, and its source distribution "
+					  "would need a build: --allow-build " STR_FMT
+					  " runs its code to learn what it requires",
+					  STR_ARG(candidates->project->name))
 				: S("its metadata cannot be had without downloading it");
 	} else if (!candidate_python_fits(filter, metadata->requires_python)) {
 		made.why_not = arena_printf(

@@ -601,16 +601,25 @@ prepare_metadata_for_build_wheel = lambda folder, config_settings=None: _info(fo
 """
 
 
-@pytest.mark.parametrize("form", ["folder", "archive"])
-def test_an_allowed_build_says_what_it_requires(place, form):
-    """A build backend inside the tree, so that nothing is fetched for it."""
+def needs_pip():
     if subprocess.run([shutil.which("python3") or "python3", "-I", "-m", "pip", "--version"], capture_output=True,
                       check=False).returncode:
         pytest.skip("no pip beside python3")
+
+
+def buildable(ran):
+    """A build backend inside the tree, so that nothing is fetched for it; it leaves the file `ran`."""
+    return {"tree-7/pyproject.toml": '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+                                     '[project]\nname = "tree"\ndynamic = ["version", "dependencies"]\n',
+            "tree-7/PKG-INFO": "Metadata-Version: 1.2\nName: tree\nVersion: 7\n",
+            "tree-7/backend.py": BACKEND.format(ran=str(ran))}
+
+
+@pytest.mark.parametrize("form", ["folder", "archive"])
+def test_an_allowed_build_says_what_it_requires(place, form):
+    needs_pip()
     ran = place.folder / "ran"
-    members = {"tree-7/pyproject.toml": '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
-                                        '[project]\nname = "tree"\ndynamic = ["version", "dependencies"]\n',
-               "tree-7/backend.py": BACKEND.format(ran=str(ran))}
+    members = buildable(ran)
     for path, text in members.items():
         (place.folder / path).parent.mkdir(exist_ok=True)
         (place.folder / path).write_text(text)
@@ -622,6 +631,44 @@ def test_an_allowed_build_says_what_it_requires(place, form):
     assert done.returncode == 0, done.stderr
     assert packages["tree"]["version"] == "7" and packages["click"]["version"] == "8.1" and ran.exists()
     assert list((place.cache / "trees").iterdir()) == []
+
+
+def serve_sdist(server, body, sha256):
+    """A page with one source distribution, tree 7."""
+    fragment = f"#sha256={sha256}" if sha256 else ""
+    page = f'<!DOCTYPE html><a href="/files/tree/tree-7.tar.gz{fragment}">tree-7.tar.gz</a>'
+    server.special["/simple/tree/"] = lambda handler: handler.reply(200, page.encode(), {"Content-Type": "text/html"})
+    server.special["/files/tree/tree-7.tar.gz"] = lambda handler: handler.reply(200, body)
+
+
+def test_an_index_package_that_must_be_built_is_named_and_built_when_allowed(place, bad):
+    needs_pip()
+    ran = place.folder / "ran"
+    body = archive_of("tree-7.tar.gz", buildable(ran))
+    serve_sdist(bad, body, hashlib.sha256(body).hexdigest())
+    index = ["--index-url", place.index, "--extra-index-url", bad.url]
+    for allowed in ([], ["--allow-build", "other"]):
+        done, _ = lock_file(place, "tree\n", *index, *allowed)
+        assert done.returncode == 4 and "--allow-build tree" in done.stderr and not ran.exists()
+    done, packages = lock_file(place, "tree\n", *index, "--allow-build", "Tree")
+    assert done.returncode == 0, done.stderr
+    assert packages["tree"]["version"] == "7" and packages["click"]["version"] == "8.1" and ran.exists()
+    assert hashlib.sha256(body).hexdigest() in json.dumps(packages["tree"])
+    assert list((place.cache / "trees").iterdir()) == []
+    ran.unlink()
+    done, packages = lock_file(place, "tree\n", *index, "--allow-build", "tree", "--offline")
+    assert done.returncode == 0 and set(packages) == {"tree", "click"} and not ran.exists()
+    done, _ = lock_file(place, "tree\n", *index)
+    assert done.returncode == 4 and not ran.exists(), "what a build said counts only while builds are allowed"
+
+
+@pytest.mark.parametrize("sha256, says", [("0" * 64, "its hash is not the one that the index gives"),
+                                          ("", "there is no hash to check")])
+def test_no_code_is_run_of_a_file_that_cannot_be_checked(place, bad, sha256, says):
+    ran = place.folder / "ran"
+    serve_sdist(bad, archive_of("tree-7.tar.gz", buildable(ran)), sha256)
+    done, _ = lock_file(place, "tree\n", "--index-url", place.index, "--extra-index-url", bad.url, "--allow-build", "tree")
+    assert done.returncode == 4 and says in done.stderr and not ran.exists()
 
 
 def test_a_notebooks_addresses_need_a_yes(place, bad):
