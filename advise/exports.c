@@ -93,8 +93,7 @@ static struct export_project project_of(const struct advise_input *input,
 
 /* ---- the forms -------------------------------------------------------------------------------- */
 
-/* A Pipfile without [[source]] has pipenv's own, which is what pip asks by default. */
-static struct tree with_default_source(const struct tree *pipfile, struct arena *arena)
+struct tree exports_with_source(const struct tree *pipfile, struct arena *arena)
 {
 	bool has =
 		tree_get(pipfile, S("source")) != NULL || tree_get(pipfile, S("sources")) != NULL;
@@ -133,7 +132,7 @@ static bool put_pipfile_lock(const struct advise_input *input, const struct lock
 		return false;
 	}
 	if (is_pipfile(input)) { /* its own sources, by its own names */
-		pipfile = with_default_source(&pipfile, arena);
+		pipfile = exports_with_source(&pipfile, arena);
 		const struct tree *sources = tree_get(&pipfile, S("source"));
 		struct export_source *list =
 			arena_array(arena, struct export_source, sources == NULL ? 0 : sources->n);

@@ -21,6 +21,12 @@ MUST_USE bool exports_put(const struct advise_options *options, const struct adv
 MUST_USE bool exports_format_of(struct str path, enum advise_format *ret);
 
 /*
+ * A Pipfile without [[source]] has pipenv's own, which is what pip asks by default: the same tree, or one
+ * with that.
+ */
+struct tree exports_with_source(const struct tree *pipfile, struct arena *arena);
+
+/*
  * May the file be replaced by an export? Yes when there is none, when it holds these very bytes, when
  * thoth made it, or when it is a lock file that can be read. Else err says so, and --force.
  */

@@ -1,5 +1,6 @@
 #include "advise/inputs.h"
 #include <unistd.h>
+#include "advise/exports.h"
 #include "advise/pins.h"
 #include "common/fs.h"
 #include "packaging/export.h"
@@ -289,11 +290,47 @@ void inputs_of_metadata(
 	}
 }
 
+/* A Pipfile.lock keeps a hash of the Pipfile it was made of, computed in either of two ways. */
+static void warn_when_stale(const struct advise_options *options, const struct advise_input *input,
+	struct arena *arena, struct request *request)
+{
+	struct err ignored = {0};
+	struct tree pipfile, lock;
+	struct str text;
+	struct origin origin = {.file = input->path};
+	struct str path = fs_join(arena, fs_dirname(arena, input->path), S("Pipfile.lock"));
+	bool replaced = str_eq(fs_basename(options->output), S("Pipfile.lock"));
+	if (!input->is_file || replaced || access(path.p, R_OK) != 0 ||
+		!fs_read(path.p, TREE_MAX, arena, &text, &ignored) ||
+		!tree_json(text, arena, &lock, &ignored) ||
+		!toml_parse(input->requirements, arena, &pipfile, &ignored)) {
+		return;
+	}
+	struct str kept = tree_text(tree_get(tree_get(&lock, S("_meta")), S("hash")), S("sha256"));
+	struct tree sourced = exports_with_source(&pipfile, arena);
+	bool same = kept.n == 0;
+	for (size_t i = 0; i < 4 && !same; i++) {
+		char hex[65];
+		pipfile_hash(i < 2 ? &pipfile : &sourced, i % 2 == 0, hex);
+		same = str_ieq(str_from(hex), kept);
+	}
+	if (!same) {
+		request_warn(request, arena, origin, S(""),
+			S("the Pipfile.lock beside it is stale: it was made of another Pipfile; "
+			  "'-o "
+			  "Pipfile.lock' makes a new one"));
+	}
+}
+
 bool inputs_gather(const struct advise_options *options, const struct advise_input *input,
 	struct arena *arena, struct request *request, struct err *err)
 {
 	struct declared declared = {0};
 	struct origin origin = {.file = input->path};
+	enum lockfile_kind ignored;
+	if (kind_of(input->path, &ignored) == PIPFILE) {
+		warn_when_stale(options, input, arena, request);
+	}
 	return inputs_declared(options, input, arena, &declared, err) &&
 	       add_declared(options, input, &declared, origin, inputs_is_lock(input->path), 0,
 		       arena, request, err);

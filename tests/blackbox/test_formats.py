@@ -268,6 +268,27 @@ def test_the_lock_of_a_pipfile_has_the_hash_that_pipenv_wrote(place):
             n: p["version"] for n, p in theirs[section].items()}
 
 
+def test_a_stale_pipfile_lock_is_said(place):
+    """Either hash of pipenv counts, the one of 2026 and the older one; what is made new needs no word."""
+    for name in ("Pipfile", "Pipfile.lock"):
+        shutil.copy(FIXTURES / name, place.folder)
+    lock = ("lock", "Pipfile", "--python-version", "3.11")
+    assert "stale" not in place.run(*lock).stderr
+    pipfile = (FIXTURES / "Pipfile").read_text()
+    place.write("Pipfile", pipfile.replace("[packages]", '[packages]\ncolorama = "*"'))
+    assert "Pipfile.lock beside it is stale" in place.run(*lock).stderr
+    assert "stale" not in place.run(*lock, "-o", "Pipfile.lock").stderr
+    assert "stale" not in place.run(*lock).stderr
+    place.write("Pipfile", "[packages]\ncolorama = '*'\n").run(*lock, "-o", "Pipfile.lock")
+    assert "stale" not in place.run(*lock).stderr
+    old = json.dumps({"_meta": {"sources": [], "requires": {}}, "default": {"Colorama_": "*"}, "develop": {}},
+                     sort_keys=True, separators=(",", ":"))
+    place.write("Pipfile", "source = []\n[packages]\nColorama_ = '*'\n")
+    kept = {"_meta": {"hash": {"sha256": hashlib.sha256(old.encode()).hexdigest()}, "pipfile-spec": 6}, "default": {}}
+    place.write("Pipfile.lock", json.dumps(kept))
+    assert "stale" not in place.run(*lock, code=4).stderr
+
+
 def test_a_lock_file_becomes_any_other(place):
     for name in ("uv.lock", "poetry.lock", "Pipfile.lock", "pylock.toml"):
         shutil.copy(FIXTURES / name, place.folder)
