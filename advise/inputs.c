@@ -45,6 +45,40 @@ bool inputs_is_requirements(struct str path)
 	return kind_of(path, &ignored) == REQUIREMENTS;
 }
 
+bool inputs_may_edit(enum advise_command command, struct str path, struct err *err)
+{
+	static const struct {
+		const char *what, *place;
+	} kinds[] = {
+		[REQUIREMENTS] = {"a requirements file", "a line of it"                   },
+		[PIPFILE] = {"a Pipfile",           "[packages] in it"               },
+		[PYPROJECT] = {"a pyproject.toml",    "dependencies of [project] in it"},
+		[SCRIPT] = {"a script",            "its block '# /// script'"       },
+		[LOCKFILE] = {"a lock file",         ""                               },
+	};
+	AUTO(buf_done) struct buf shown = {0};
+	const char *verb = command == ADVISE_ADD      ? "add"
+			   : command == ADVISE_REMOVE ? "remove"
+						      : "update";
+	enum lockfile_kind ignored;
+	enum kind kind = kind_of(path, &ignored);
+	if (kind == REQUIREMENTS && !str_ends(path, S(".txt")) && !str_ends(path, S(".in"))) {
+		return true; /* its content decides */
+	}
+	buf_add_shown(&shown, path, true);
+	if (kind == LOCKFILE) {
+		err_hint(err, "change what it was made from, and lock that again");
+	} else if (command == ADVISE_UPDATE) {
+		err_hint(err, "'thoth lock " STR_FMT " --upgrade' makes a new lock of it",
+			STR_ARG(buf_str(&shown)));
+	} else {
+		err_hint(err, "change %s yourself, then 'thoth lock " STR_FMT "'",
+			kinds[kind].place, STR_ARG(buf_str(&shown)));
+	}
+	return err_set(err, ERR_USAGE, "'thoth %s' changes notebooks, and this is %s", verb,
+		kinds[kind].what);
+}
+
 static const struct str *normal_names(const struct advise_list *list, struct arena *arena)
 {
 	struct str *names = arena_array(arena, struct str, list->n);
@@ -317,8 +351,7 @@ static void warn_when_stale(const struct advise_options *options, const struct a
 	if (!same) {
 		request_warn(request, arena, origin, S(""),
 			S("the Pipfile.lock beside it is stale: it was made of another Pipfile; "
-			  "'-o "
-			  "Pipfile.lock' makes a new one"));
+			  "'-o Pipfile.lock' makes a new one"));
 	}
 }
 

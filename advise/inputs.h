@@ -14,6 +14,12 @@ bool inputs_is_requirements(struct str path);
 /* A lock file by its name. */
 bool inputs_is_lock(struct str path);
 
+/*
+ * False for a file that is no notebook by its name: what thoth add, remove and update change is a
+ * notebook. ERR_USAGE, and the hint says what to do instead.
+ */
+MUST_USE bool inputs_may_edit(enum advise_command command, struct str path, struct err *err);
+
 /* What the file declares, requirements files too; nothing of an index is asked. */
 MUST_USE bool inputs_declared(const struct advise_options *options,
 	const struct advise_input *input, struct arena *arena, struct declared *ret,

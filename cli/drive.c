@@ -1,5 +1,6 @@
 #include "cli/drive.h"
 #include "advise/exports.h"
+#include "advise/inputs.h"
 #include "cli/other.h"
 #include "cli/stop.h"
 #include <errno.h>
@@ -184,10 +185,14 @@ static int print_report(const struct advise_options *options, struct advise_repo
 	return report->exit;
 }
 
-static bool read_input(struct str path, bool requirements_too, struct arena *arena,
-	struct notebook *notebook, struct advise_input *ret, struct err *err)
+static bool read_input(enum advise_command command, struct str path, bool requirements_too,
+	struct arena *arena, struct notebook *notebook, struct advise_input *ret, struct err *err)
 {
+	bool edits = command == ADVISE_ADD || command == ADVISE_REMOVE || command == ADVISE_UPDATE;
 	*ret = (struct advise_input){.path = path, .is_file = true};
+	if (edits && !inputs_may_edit(command, path, err)) {
+		return false;
+	}
 	if (is_notebook(path) || (!requirements_too && !str_eq(path, S("-")))) {
 		ret->notebook = notebook;
 		return nb_read(arena_cstr(arena, path), arena, notebook, err);
@@ -209,7 +214,7 @@ static bool drive_once(enum advise_command command, const struct advise_options 
 	AUTO(advise_report_done) struct advise_report report = {0};
 	struct advise_input input;
 	struct err err = {0};
-	if (!read_input(path, requirements_too, &arena, &notebook, &input, &err)) {
+	if (!read_input(command, path, requirements_too, &arena, &notebook, &input, &err)) {
 		err_in(&err, path);
 		*ret_exit = drive_error(&err, options->json);
 		return true;

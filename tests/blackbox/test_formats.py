@@ -289,6 +289,17 @@ def test_a_stale_pipfile_lock_is_said(place):
     assert "stale" not in place.run(*lock, code=4).stderr
 
 
+@pytest.mark.parametrize("name, says", [
+    ("requirements.txt", "a line of it"), ("pyproject.toml", "dependencies of [project]"), ("Pipfile", "[packages]"),
+    ("job.py", "# /// script"), ("uv.lock", "what it was made from")])
+def test_what_is_no_notebook_is_not_edited_and_says_what_to_do(place, name, says):
+    place.write(name, "click\n")
+    for verb in ("add", "remove"):
+        done = place.run(verb, name, "click>=8", code=2)
+        assert f"'thoth {verb}' changes notebooks" in done.stderr and says in done.stderr
+        assert (place.folder / name).read_text() == "click\n"
+
+
 def test_a_lock_file_becomes_any_other(place):
     for name in ("uv.lock", "poetry.lock", "Pipfile.lock", "pylock.toml"):
         shutil.copy(FIXTURES / name, place.folder)
