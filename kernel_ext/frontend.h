@@ -31,6 +31,7 @@ struct kernel_frontend {
 	void *user;
 	struct kernel_ask ask[KERNEL_ASKS_MAX];
 	int64_t last_id;
+	int64_t patience; /* the waits for front ends are so many times as long; 1 but in tests */
 	struct kernel_installs installs;
 	json_t *locks; /* path of the notebook ("" unknown) to its last "lock" message */
 };

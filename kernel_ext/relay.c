@@ -401,6 +401,7 @@ static void turn(struct kernel_relay *relay)
 {
 	bool held_back = relay->phase == KERNEL_STARTING;
 	bool draining = relay->phase == KERNEL_DRAINING;
+	long wait_ms = patience(relay); /* first: what is due may start a worker to wait for */
 	zmq_pollitem_t items[SLOTS] = {
 		[SLOT_SIGNALS] = {.fd = relay->signals,                                           .events = ZMQ_POLLIN},
 		[SLOT_PARENT] = {.fd = relay->parent.fd < 0 ? relay->signals : relay->parent.fd,
@@ -421,7 +422,7 @@ static void turn(struct kernel_relay *relay)
 			.events = back == NULL ? 0 : ZMQ_POLLIN};
 	}
 	kernel_stub_wait_for(&relay->stub, &items[SLOT_STUB]);
-	if (zmq_poll(items, SLOTS, patience(relay)) < 0 && zmq_errno() != EINTR) {
+	if (zmq_poll(items, SLOTS, wait_ms) < 0 && zmq_errno() != EINTR) {
 		arena_die("zmq_poll failed");
 	}
 	if (items[SLOT_SIGNALS].revents != 0) {
