@@ -2,6 +2,7 @@
 #include <math.h>
 #include "common/clock.h"
 #include "resolver/descent.h"
+#include "resolver/explore.h"
 #include "resolver/network.h"
 #include "common/banned.h"
 
@@ -18,11 +19,27 @@ struct exact {
 	struct exact_stack *stacks; /* [count] best first */
 	uint32_t n, count;
 	double threshold;  /* sums that are of interest are above it */
+	double root_bound; /* no stack at all has a higher sum; INFINITY before that is known */
 	double open_bound; /* highest bound of what was left open when stopping */
 	uint64_t nodes, scored;
-	uint32_t since_clock;
+	double *failures; /* [variables] how often fixing one failed at once */
 	bool stopped;
 };
+
+static void publish(const struct exact *exact)
+{
+	const struct exact_request *request = exact->request;
+	if (request->progress == NULL) {
+		return;
+	}
+	double bound = exact->root_bound / exact->network->weight;
+	struct exact_progress progress = {
+		.score = exact->n > 0 ? exact->stacks[0].score : MODEL_NO_SCORE,
+		.bound = bound < 0x1p62 ? (int64_t)floor(bound) : INT64_MAX,
+		.nodes = exact->nodes,
+		.scored = exact->scored};
+	request->progress(request->data, &progress);
+}
 
 /* ---- stacks found ----------------------------------------------------------------------------- */
 
@@ -53,6 +70,9 @@ static void keep_stack(struct exact *exact, const uint16_t *stack, int64_t score
 	exact->stacks[at] = (struct exact_stack){room, score, sum};
 	if (exact->n == exact->count) {
 		exact->threshold = exact->stacks[exact->n - 1].sum;
+	}
+	if (at == 0) {
+		publish(exact);
 	}
 }
 
@@ -148,7 +168,7 @@ static bool choose_branch(const struct exact *exact, const struct network_state 
 		if (open < 2 || variable->package == UINT32_MAX) {
 			continue;
 		}
-		double rank = open / (1.0 + variable->n_edges);
+		double rank = open / (1.0 + variable->n_edges + exact->failures[v]);
 		if (rank < best) {
 			best = rank;
 			*ret_variable = v;
@@ -189,7 +209,7 @@ static void search(struct exact *exact, uint32_t depth)
 			return;
 		}
 		exact->nodes++;
-		if (!settle(exact, state, 3, 0.05)) {
+		if (!settle(exact, state, 8, 0.01)) {
 			return;
 		}
 		try_stack(exact, state);
@@ -204,10 +224,33 @@ static void search(struct exact *exact, uint32_t depth)
 		state = &exact->states[depth];
 		network_state_copy(exact->network, below, state);
 		network_fix(exact->network, below, variable, value);
+		uint64_t before = exact->nodes;
 		search(exact, depth + 1);
+		exact->failures[variable] += exact->nodes == before + 1 ? 1 : 0;
 		state = &exact->states[depth];
 		network_drop(exact->network, state, variable, value);
 	}
+}
+
+/* Local search first: every value that cannot beat a good stack is dropped sooner. */
+static struct explore_result find_first(struct exact *exact)
+{
+	const struct exact_request *request = exact->request;
+	struct explore_request explore = {.limit = EXACT_FIRST,
+		.seed = request->seed,
+		.deadline_ns = request->deadline_ns,
+		.cancelled = request->cancelled,
+		.accept = request->accept,
+		.data = request->data};
+	struct explore_result result;
+	explore_local(exact->model, LOCAL_HILL, &explore, exact->arena, &result);
+	exact->scored += result.scored;
+	return result;
+}
+
+static bool is_stopped(void *data)
+{
+	return must_stop(data);
 }
 
 /* ---- all of it -------------------------------------------------------------------------------- */
@@ -220,11 +263,11 @@ static int64_t whole_bound(const struct exact *exact, double bound)
 static void finish(const struct exact *exact, bool proven, double bound, struct exact_result *ret)
 {
 	double best = exact->n > 0 ? exact->stacks[0].sum : -INFINITY;
-	ret->stacks = exact->stacks;
-	ret->n = exact->n;
-	ret->nodes = exact->nodes;
-	ret->scored = exact->scored;
-	ret->why = S("");
+	*ret = (struct exact_result){.stacks = exact->stacks,
+		.n = exact->n,
+		.nodes = exact->nodes,
+		.scored = exact->scored,
+		.why = S("")};
 	if (proven) {
 		ret->status = exact->n > 0 ? EXACT_OPTIMAL : EXACT_UNSATISFIABLE;
 		ret->bound = exact->n > 0 ? exact->stacks[0].score : 0;
@@ -236,16 +279,93 @@ static void finish(const struct exact *exact, bool proven, double bound, struct 
 	}
 }
 
+/* What is known when there is no network: the first stacks, and no bound. */
+static void finish_without(const struct exact *exact, const struct explore_result *first,
+	struct str why, struct exact_result *ret)
+{
+	for (uint32_t i = 0; i < first->n; i++) {
+		exact->stacks[i] =
+			(struct exact_stack){first->stacks[i].stack, first->stacks[i].score, 0};
+	}
+	*ret = (struct exact_result){.status = first->n > 0 ? EXACT_FEASIBLE : EXACT_UNKNOWN,
+		.stacks = exact->stacks,
+		.n = first->n,
+		.bound = INT64_MAX,
+		.scored = exact->scored,
+		.why = arena_str(exact->arena, why)};
+}
+
+/* Sweep at the root until little changes. False: nothing better than what is known. */
+static bool settle_root(struct exact *exact, struct network_state *root)
+{
+	enum { ROOT_SWEEPS = 60 };
+	bool open = true;
+	for (int i = 0; i < ROOT_SWEEPS && open && !must_stop(exact); i++) {
+		open = settle(exact, root, 1, 0);
+		if (open) {
+			try_stack(exact, root);
+			open = root->bound > exact->threshold;
+		}
+	}
+	return open;
+}
+
+/* The tree, over a network of what the root left. */
+static bool search_tree(struct exact *exact, const struct network_state *root, struct err *err)
+{
+	struct network *smaller = arena_new(exact->arena, struct network);
+	bool dominance =
+		!exact->model->cyclic && exact->count == 1 && exact->request->accept == NULL;
+	if (!network_reduce(exact->network, root, dominance, exact->arena, smaller, err)) {
+		return false;
+	}
+	exact->network = smaller;
+	exact->states = arena_array(exact->arena, struct network_state, smaller->n + 2);
+	exact->failures = arena_array(exact->arena, double, smaller->n);
+	network_state_start(smaller, state_at(exact, 0));
+	search(exact, 0);
+	return true;
+}
+
+/* With a network at hand. False: see exact_search(). */
+static bool search_network(struct exact *exact, const struct explore_result *first,
+	struct exact_result *ret, struct err *err)
+{
+	struct network_state root = network_state_make(exact->network, exact->arena);
+	network_state_start(exact->network, &root);
+	/* what tables give at best is counted only when all were looked at: nothing is dropped yet */
+	bool open = network_sweep(exact->network, &root, -INFINITY);
+	if (open && must_stop(exact)) {
+		finish_without(exact, first, S("the budget was used up"), ret);
+		return true;
+	}
+	for (uint32_t i = 0; i < first->n; i++) {
+		keep_stack(exact, first->stacks[i].stack, first->stacks[i].score);
+	}
+	open = open && settle_root(exact, &root);
+	exact->root_bound = root.bound;
+	publish(exact);
+	double bound = root.bound;
+	if (open && !exact->stopped) {
+		if (!search_tree(exact, &root, err)) {
+			return false;
+		}
+		bound = exact->open_bound;
+	}
+	finish(exact, !exact->stopped || !open, bound, ret);
+	return true;
+}
+
 bool exact_search(const struct model *model, const struct exact_request *request,
 	struct arena *arena, struct exact_result *ret, struct err *err)
 {
 	size_t before = arena->total;
+	struct network network;
 	if (model->unsatisfiable.n > 0) {
 		*ret = (struct exact_result){
 			.status = EXACT_UNSATISFIABLE, .why = model->unsatisfiable};
 		return true;
 	}
-	struct network network, smaller;
 	struct exact exact = {.model = model,
 		.request = request,
 		.arena = arena,
@@ -254,35 +374,17 @@ bool exact_search(const struct model *model, const struct exact_request *request
 		.hints = arena_array(arena, uint16_t, model->n),
 		.count = request->count == 0 ? 1 : request->count,
 		.threshold = -INFINITY,
+		.root_bound = INFINITY,
 		.open_bound = -INFINITY};
 	exact.stacks = arena_array(arena, struct exact_stack, exact.count);
 	memset(exact.hints, 0xff, model->n * sizeof(exact.hints[0]));
-	if (!network_make(model, arena, &network, err)) {
+	struct explore_result first = find_first(&exact);
+	exact.network = &network;
+	if (!network_make(model, is_stopped, &exact, arena, &network, err)) {
+		finish_without(&exact, &first, str_from(err->message), ret);
+	} else if (!search_network(&exact, &first, ret, err)) {
 		return false;
 	}
-	exact.network = &network;
-	struct network_state root = network_state_make(&network, arena);
-	network_state_start(&network, &root);
-	bool open = true;
-	for (int i = 0; i < 60 && open && !must_stop(&exact); i++) {
-		open = settle(&exact, &root, 1, 0);
-		if (open) {
-			try_stack(&exact, &root);
-			open = root.bound > exact.threshold;
-		}
-	}
-	if (open && !exact.stopped) {
-		bool dominance = !model->cyclic && exact.count == 1 && request->accept == NULL;
-		if (!network_reduce(&network, &root, dominance, arena, &smaller, err)) {
-			return false;
-		}
-		exact.network = &smaller;
-		exact.states = arena_array(arena, struct network_state, smaller.n + 2);
-		network_state_start(&smaller, state_at(&exact, 0));
-		search(&exact, 0);
-	}
-	finish(&exact, !exact.stopped,
-		exact.stopped && exact.states == NULL ? root.bound : exact.open_bound, ret);
 	ret->bytes = arena->total - before;
 	return true;
 }

@@ -24,7 +24,11 @@ enum exact_status {
 	EXACT_UNKNOWN,       /* nothing found, nothing proven */
 };
 
-enum { EXACT_COUNT_MAX = 10000, EXACT_NODES = 3000 }; /* EXACT_NODES: about 250 ms */
+enum {
+	EXACT_COUNT_MAX = 10000,
+	EXACT_NODES = 3000,
+	EXACT_FIRST = 5000
+}; /* EXACT_NODES: about 250 ms */
 
 struct exact_progress {
 	int64_t score, bound; /* score MODEL_NO_SCORE: no stack yet */
@@ -52,12 +56,15 @@ struct exact_result {
 		double sum; /* with what decides between equal scores */
 	} * stacks;         /* best first, held by the arena */
 	uint32_t n;
-	int64_t bound;
+	int64_t bound;          /* INT64_MAX: not known */
 	uint64_t nodes, scored; /* nodes of the tree; stacks scored on the way */
 	struct str why;         /* of what is not proven or not satisfiable; "" else */
 	size_t bytes;           /* memory taken */
 };
 
-/* False only when something must be said with words: err is ERR_LIMIT or ERR_INTERNAL. */
+/*
+ * A model too large to prove anything about gives the best stack found, a bound of INT64_MAX and why. False:
+ * err says what went wrong (ERR_LIMIT).
+ */
 MUST_USE bool exact_search(const struct model *model, const struct exact_request *request,
 	struct arena *arena, struct exact_result *ret, struct err *err);

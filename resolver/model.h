@@ -25,7 +25,7 @@ enum {
 	MODEL_VERSIONS_MAX = 50000, /* of one package */
 	MODEL_TERMS_MAX = 8,        /* of one rule */
 	MODEL_SCORE_MAX = 1 << 30,  /* of one version, rule or cell, either way */
-	MODEL_PAIR_MAX = 1 << 18,   /* cells; rules about a larger pair stay rules */
+	MODEL_PAIR_MAX = 1 << 16,   /* cells; rules about a larger pair stay rules */
 	MODEL_CELLS_MAX = 1 << 25,  /* of all pairs together */
 };
 

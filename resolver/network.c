@@ -592,6 +592,10 @@ static bool lay_out_edges(struct maker *maker)
 		AUTO(arena_done) struct arena one = {0};
 		uint32_t rows = maker->variables.p[relations[i].a].n;
 		uint32_t columns = maker->variables.p[relations[i].b].n;
+		if (maker->network->stopped != NULL &&
+			maker->network->stopped(maker->network->data)) {
+			return err_set(maker->err, ERR_INTERRUPTED, "the time was used up");
+		}
 		if ((size_t)rows * columns > NETWORK_CELLS_MAX) {
 			return err_set(maker->err, ERR_LIMIT,
 				"two packages of %u and %u versions are too many to prove a best "
@@ -615,10 +619,10 @@ static bool lay_out_edges(struct maker *maker)
 	return true;
 }
 
-bool network_make(
-	const struct model *model, struct arena *arena, struct network *ret, struct err *err)
+bool network_make(const struct model *model, bool (*stopped)(void *data), void *data,
+	struct arena *arena, struct network *ret, struct err *err)
 {
-	struct network network = {.model = model};
+	struct network network = {.model = model, .stopped = stopped, .data = data};
 	AUTO(maker_done)
 	struct maker maker = {.model = model, .arena = arena, .network = &network, .err = err};
 	maker.of_package = arena_array(arena, uint32_t, model->n);

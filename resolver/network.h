@@ -65,16 +65,21 @@ struct network {
 	const double *order,
 		*absent; /* [versions], [packages]: what decides between equal scores */
 	double weight; /* sum = score * weight + what decides between equal scores, which is in [0, weight) */
-	const double *start; /* [n_values]: what values are worth by themselves */
-	uint32_t most;       /* values of one variable */
-	double *scratch;     /* [2 * most] */
-	double offset;       /* moved out of the tables for good: where a state's bound starts */
+	const double *start;         /* [n_values]: what values are worth by themselves */
+	uint32_t most;               /* values of one variable */
+	double *scratch;             /* [2 * most] */
+	bool (*stopped)(void *data); /* asked now and then; NULL: never */
+	void *data;
+	double offset; /* moved out of the tables for good: where a state's bound starts */
 	size_t n_cells, bytes;
 };
 
-/* False: larger than NETWORK_VALUES_MAX or NETWORK_CELLS_MAX allow (ERR_LIMIT). */
-MUST_USE bool network_make(
-	const struct model *model, struct arena *arena, struct network *ret, struct err *err);
+/*
+ * `stopped` may be NULL; it is asked while making and sweeping. False: larger than NETWORK_VALUES_MAX or
+ * NETWORK_CELLS_MAX allow (ERR_LIMIT), or stopped (ERR_INTERRUPTED).
+ */
+MUST_USE bool network_make(const struct model *model, bool (*stopped)(void *data), void *data,
+	struct arena *arena, struct network *ret, struct err *err);
 
 struct network_state network_state_make(const struct network *network, struct arena *arena);
 void network_state_start(const struct network *network, struct network_state *state);
@@ -90,7 +95,7 @@ void network_drop(const struct network *network, struct network_state *state, ui
 
 /*
  * One pass forward and one back through what is stale. Values that cannot beat `threshold` are
- * dropped. False: nothing is left that does.
+ * dropped. False: nothing is left that does. When stopped it ends early and says true.
  */
 bool network_sweep(const struct network *network, struct network_state *state, double threshold);
 

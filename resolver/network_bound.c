@@ -213,14 +213,21 @@ static bool visit(const struct network *network, struct network_state *state, ui
 	return true;
 }
 
+static bool is_stopped(const struct network *network, uint32_t visits)
+{
+	enum { ASK_EVERY = 16 };
+	return network->stopped != NULL && visits % ASK_EVERY == 0 &&
+	       network->stopped(network->data);
+}
+
 bool network_sweep(const struct network *network, struct network_state *state, double threshold)
 {
-	for (uint32_t v = 0; v < network->n; v++) {
+	for (uint32_t v = 0; v < network->n && !is_stopped(network, v); v++) {
 		if (!visit(network, state, v, true, threshold)) {
 			return false;
 		}
 	}
-	for (uint32_t v = network->n; v-- > 0;) {
+	for (uint32_t v = network->n; v-- > 0 && !is_stopped(network, v);) {
 		if (!visit(network, state, v, false, threshold)) {
 			return false;
 		}

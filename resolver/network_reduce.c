@@ -4,6 +4,17 @@
 
 /* ---- tables with equal rows shared ------------------------------------------------------------ */
 
+static uint64_t row_hash(const double *row, uint32_t n)
+{
+	uint64_t hash = n;
+	for (uint32_t i = 0; i < n; i++) {
+		uint64_t bits = 0;
+		memcpy(&bits, &row[i], sizeof(bits));
+		hash = (hash ^ bits ^ bits >> 33) * 0xd6e8feb86659fd93;
+	}
+	return hash ^ hash >> 32;
+}
+
 /* Lay out one side; row i of cells starts at i * row_step, its cells are column_step apart. */
 static void lay_out_side(struct network_side *side, const double *cells, uint32_t n,
 	size_t row_step, uint32_t columns, size_t column_step, struct arena *arena)
@@ -17,12 +28,11 @@ static void lay_out_side(struct network_side *side, const double *cells, uint32_
 		for (uint32_t j = 0; j < columns; j++) {
 			row[j] = cells[i * row_step + j * column_step];
 		}
-		struct str bytes = {(const char *)row, columns * sizeof(double)};
-		uint64_t hash = str_hash(bytes);
+		uint64_t hash = row_hash(row, columns);
 		uint32_t same = 0;
 		while (same < side->n_rows &&
-			(hashes[same] != hash ||
-				memcmp(&rows[(size_t)same * columns], row, bytes.n) != 0)) {
+			(hashes[same] != hash || memcmp(&rows[(size_t)same * columns], row,
+							 columns * sizeof(row[0])) != 0)) {
 			same++;
 		}
 		hashes[same] = hash;
@@ -227,6 +237,8 @@ bool network_reduce(const struct network *network, const struct network_state *s
 		.order = network->order,
 		.absent = network->absent,
 		.weight = network->weight,
+		.stopped = network->stopped,
+		.data = network->data,
 		.offset = network->offset + state->bound};
 	list_kept(&reducer, dominance, &scratch);
 	copy_variables(&reducer, &to, arena);

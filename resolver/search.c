@@ -138,7 +138,7 @@ static bool run_exact(const struct model *model, const struct search_request *re
 	ret->status = statuses[result.status];
 	ret->stacks = stacks;
 	ret->n = result.n;
-	ret->bound = result.bound;
+	ret->bound = result.bound == INT64_MAX ? plain_bound(model) : result.bound;
 	ret->scored = result.scored;
 	ret->nodes = result.nodes;
 	ret->why = result.why;

@@ -137,6 +137,29 @@ static void keeps_to_stacks_that_are_accepted(void **state)
 	assert_int_equal(result.stacks[0].score, best);
 }
 
+static void note_progress(void *data, const struct exact_progress *progress)
+{
+	int64_t *last = data; /* best score so far, how often it was told */
+	assert_true(progress->score == MODEL_NO_SCORE || progress->score >= last[0]);
+	assert_true(progress->bound >= progress->score);
+	last[0] = progress->score == MODEL_NO_SCORE ? last[0] : progress->score;
+	last[1]++;
+}
+
+static void tells_how_far_it_is(void **state)
+{
+	(void)state;
+	AUTO(arena_done) struct arena arena = {0};
+	struct err err = {0};
+	struct model model = grid(8, 6, &arena);
+	int64_t last[2] = {INT64_MIN, 0};
+	struct exact_request request = {.progress = note_progress, .data = last};
+	struct exact_result result;
+	assert_true(exact_search(&model, &request, &arena, &result, &err));
+	assert_true(last[1] > 1);
+	assert_int_equal(last[0], result.stacks[0].score);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -145,6 +168,7 @@ int main(void)
 		cmocka_unit_test(stops_when_told),
 		cmocka_unit_test(takes_the_newest_of_equals),
 		cmocka_unit_test(keeps_to_stacks_that_are_accepted),
+		cmocka_unit_test(tells_how_far_it_is),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
