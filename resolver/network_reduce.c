@@ -151,7 +151,11 @@ static bool is_dominated(const struct reducer *reducer, uint32_t variable, uint3
 
 static void drop_dominated(struct reducer *reducer, uint32_t variable)
 {
+	enum { MOST = 128 }; /* values: each is compared with each, over all tables */
 	uint32_t *kept = reducer->kept[variable], n = reducer->n_kept[variable];
+	if (n > MOST) {
+		return;
+	}
 	for (uint32_t x = 0; x < n;) {
 		bool gone = false;
 		for (uint32_t y = 0; y < n && !gone; y++) {

@@ -64,7 +64,7 @@ struct predictor_move predictor_any(const struct predictor_context *context, uin
 
 /*
  * The newest, but one time in ten any: the i-th newest of n with probability proportional to n - i
- * (the "termial" distribution of adviser).
+ * (a falling distribution, as in adviser).
  */
 static uint32_t recent_version(
 	const struct predictor_context *context, uint32_t state, uint32_t package)
