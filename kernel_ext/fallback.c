@@ -1,4 +1,5 @@
 #include "kernel_ext/fallback.h"
+#include <assert.h>
 #include <jansson.h>
 #include "common/log.h"
 #include "kernel_ext/display.h"
@@ -185,8 +186,10 @@ static bool is_magic(const struct kernel_wire *wire)
 	       kernel_magic_of_cell(execute.code, execute.cell_id, &arena, &line);
 }
 
+/* One at a time: the caller has seen that none is at work. */
 static void take_cell(struct kernel_relay *relay, struct kernel_frames *frames)
 {
+	assert(relay->fallback.request.n == 0);
 	kernel_frames_move(frames, &relay->fallback.request);
 	if (relay->fallback.executing == 0) {
 		start_cell(relay);
@@ -436,7 +439,8 @@ void kernel_fallback_answer(struct kernel_relay *relay, int channel, struct str 
 	if (channel == KERNEL_STDIN || !str_ends(msg_type, suffix)) {
 		return; /* wants no answer */
 	}
-	if (str_eq(msg_type, S("execute_request"))) {
+	bool is_free = channel == KERNEL_SHELL && relay->fallback.request.n == 0;
+	if (is_free && str_eq(msg_type, S("execute_request"))) {
 		if (is_magic(wire)) {
 			take_cell(relay, frames);
 		} else {
