@@ -138,7 +138,7 @@ def test_stops_at_a_breakpoint(kernel):
     assert frames[0]["line"] == 2
     debug(kernel, "continue", {"threadId": thread})
     _, outputs = kernel.collect(request, timeout=60)
-    assert [m["content"]["text"] for m in outputs if m["msg_type"] == "stream"] == ["2\n"]
+    assert "".join(m["content"]["text"] for m in outputs if m["msg_type"] == "stream") == "2\n"
     debug(kernel, "disconnect", {"restart": False, "terminateDebuggee": True})
 
 
