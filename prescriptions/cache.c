@@ -169,7 +169,7 @@ bool presc_open(const struct presc_cache *cache, struct str source, struct presc
 	struct str path = folder_path(cache, source, &arena);
 	report->root = source;
 	if (path.n > 0 && map_set(path.p, ret, &err)) {
-		if (presc_files_list(source, &arena, &unread, &files) &&
+		if (presc_files_list(source, true, &arena, &unread, &files) &&
 			unread.faults.list.n == 0 && is_current(ret, &files)) {
 			take_notes(ret, report);
 			return true;

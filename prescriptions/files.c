@@ -15,12 +15,14 @@ struct walk {
 	struct arena *arena;
 	struct presc_report *report;
 	struct presc_files *files;
+	bool times;
 	bool too_many;
 };
 
 struct entry {
 	struct str name;
 	bool is_folder;
+	bool is_file; /* known without a look */
 };
 typedef VEC(struct entry) entry_vec;
 
@@ -71,8 +73,10 @@ static void list_folder(struct walk *walk, int fd, struct str path, entry_vec *r
 				    S_ISDIR(st.st_mode);
 		}
 		if (is_folder || is_rules(name)) {
-			*vec_push(walk->arena, ret) = (struct entry){
-				.name = arena_str(walk->arena, name), .is_folder = is_folder};
+			*vec_push(walk->arena, ret) =
+				(struct entry){.name = arena_str(walk->arena, name),
+					.is_folder = is_folder,
+					.is_file = entry->d_type == DT_REG};
 		}
 	}
 	closedir(folder);
@@ -81,26 +85,31 @@ static void list_folder(struct walk *walk, int fd, struct str path, entry_vec *r
 	}
 }
 
-static void add_file(struct walk *walk, int fd, struct str path, struct str name)
+static void set_times(struct presc_file *file, const struct stat *st)
 {
-	struct stat st;
-	if (fstatat(fd, name.p, &st, 0) != 0) {
-		unreadable(walk, path, "look at the file");
-		return;
-	}
-	if (S_ISDIR(st.st_mode)) {
-		return; /* a link to a folder */
+	file->size = (uint64_t)st->st_size;
+	file->mtime_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
+}
+
+static void add_file(struct walk *walk, int fd, struct str path, struct str name, bool is_file)
+{
+	struct presc_file file = {.path = path, .is_metadata = str_eq(name, metadata_name)};
+	if (walk->times || !is_file) {
+		struct stat st;
+		if (fstatat(fd, name.p, &st, 0) != 0) {
+			unreadable(walk, path, "look at the file");
+			return;
+		}
+		if (S_ISDIR(st.st_mode)) {
+			return; /* a link to a folder */
+		}
+		set_times(&file, &st);
 	}
 	if (walk->files->list.n == FILES_MAX) {
 		walk->too_many = true;
 		return;
 	}
-	*vec_push(walk->arena, &walk->files->list) = (struct presc_file){
-		.path = path,
-		.is_metadata = str_eq(name, metadata_name),
-		.size = (uint64_t)st.st_size,
-		.mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec,
-	};
+	*vec_push(walk->arena, &walk->files->list) = file;
 }
 
 static void walk_folder(struct walk *walk, int parent, const char *name, struct str path, int depth)
@@ -121,23 +130,23 @@ static void walk_folder(struct walk *walk, int parent, const char *name, struct 
 		if (entries.p[i].is_folder) {
 			walk_folder(walk, fd, entries.p[i].name.p, inner, depth + 1);
 		} else {
-			add_file(walk, fd, inner, entries.p[i].name);
+			add_file(walk, fd, inner, entries.p[i].name, entries.p[i].is_file);
 		}
 	}
 }
 
-bool presc_files_list(
-	struct str root, struct arena *arena, struct presc_report *report, struct presc_files *ret)
+bool presc_files_list(struct str root, bool times, struct arena *arena, struct presc_report *report,
+	struct presc_files *ret)
 {
 	const char *path = arena_cstr(arena, root);
-	struct walk walk = {.arena = arena, .report = report, .files = ret};
+	struct walk walk = {.arena = arena, .report = report, .files = ret, .times = times};
 	struct stat st;
 	if (stat(path, &st) != 0) {
 		unreadable(&walk, S(""), "open the rules");
 		return false;
 	}
 	if (!S_ISDIR(st.st_mode)) {
-		add_file(&walk, AT_FDCWD, S(""), str_from(path));
+		add_file(&walk, AT_FDCWD, S(""), str_from(path), false);
 		return true;
 	}
 	walk_folder(&walk, AT_FDCWD, path, S(""), 0);
@@ -175,8 +184,8 @@ static bool read_open(int fd, size_t size, struct buf *buf, struct err *err)
 	}
 }
 
-bool presc_files_read(int root_fd, struct str root, const struct presc_file *file, struct buf *buf,
-	struct err *err)
+bool presc_files_read(
+	int root_fd, struct str root, struct presc_file *file, struct buf *buf, struct err *err)
 {
 	AUTO(fs_closep)
 	int fd = openat(root_fd < 0 ? AT_FDCWD : root_fd, file->path.n == 0 ? root.p : file->path.p,
@@ -193,5 +202,6 @@ bool presc_files_read(int root_fd, struct str root, const struct presc_file *fil
 		err_hint(err, "split it");
 		return err_set(err, ERR_LIMIT, "the file is larger than 16 MiB");
 	}
+	set_times(file, &st);
 	return read_open(fd, (size_t)st.st_size, buf, err);
 }

@@ -16,6 +16,7 @@ enum {
 struct presc_file {
 	struct str path; /* below the root; "" when the root is the file */
 	bool is_metadata;
+	/* when they were looked at: by the listing, or as the file was read */
 	uint64_t size;
 	int64_t mtime_ns;
 };
@@ -25,15 +26,18 @@ struct presc_files {
 };
 
 /*
- * List what is below root, a folder or one file. What cannot be read is a fault. False: there is no such
- * folder or file. Paths are held by arena.
+ * List what is below root, a folder or one file. times: look at size and time of each, which reading does
+ * too. What cannot be read is a fault. False: there is no such folder or file. Paths are held by arena.
  */
-MUST_USE bool presc_files_list(
-	struct str root, struct arena *arena, struct presc_report *report, struct presc_files *ret);
+MUST_USE bool presc_files_list(struct str root, bool times, struct arena *arena,
+	struct presc_report *report, struct presc_files *ret);
 
 /* A descriptor of root for presc_files_read(), or -1 when root is a file. */
 int presc_files_open(struct str root);
 
-/* Read a file of the list into buf, which is emptied first. False: err says why. */
+/*
+ * Read a file of the list into buf, which is emptied first, and note its size and time. False: err says
+ * why.
+ */
 MUST_USE bool presc_files_read(
-	int fd, struct str root, const struct presc_file *file, struct buf *buf, struct err *err);
+	int fd, struct str root, struct presc_file *file, struct buf *buf, struct err *err);

@@ -138,11 +138,13 @@ static bool finish(struct loader *loader, struct presc_table *ret)
 bool presc_load(struct str root, bool digest, struct presc_report *report, struct presc_table *ret)
 {
 	AUTO(loader_done)
-	struct loader loader = {.report = report, .pack = presc_pack_new()};
+	struct loader loader = {.report = report};
 	struct presc_files files = {0};
 	size_t n_rules = 0;
 	report->root = root;
-	if (presc_files_list(root, report->arena, report, &files)) {
+	bool listed = presc_files_list(root, false, report->arena, report, &files);
+	loader.pack = presc_pack_new(files.list.n);
+	if (listed) {
 		loader.ahead = presc_readahead_new(root, &files, digest);
 		for (size_t i = 0; i < files.list.n; i++) {
 			load_file(&loader, &files.list.p[i]);
@@ -163,7 +165,7 @@ bool presc_load_tree(const struct tree *document, struct str prescription,
 {
 	AUTO(loader_done)
 	struct loader loader = {
-		.report = report, .pack = presc_pack_new(), .prescription = prescription};
+		.report = report, .pack = presc_pack_new(0), .prescription = prescription};
 	presc_schema_file(document, report, take_unit, &loader);
 	return finish(&loader, ret);
 }

@@ -33,7 +33,7 @@ static uint32_t text_id(struct presc_pack *pack, struct str text)
 	return pool_id(&pack->texts, text.p, text.n, 1);
 }
 
-struct presc_pack *presc_pack_new(void)
+struct presc_pack *presc_pack_new(size_t n_files)
 {
 #define WORD(word) STR_INIT(#word),
 	static const struct str words[] = {PRESC_KEYS(WORD)};
@@ -42,6 +42,8 @@ struct presc_pack *presc_pack_new(void)
 	if (pack == NULL) {
 		arena_die("out of memory");
 	}
+	pool_reserve(&pack->texts, n_files * 4);
+	pool_reserve(&pack->blocks, n_files * 6);
 	for (size_t i = 0; i < PRESC_KEY_COUNT; i++) {
 		(void)text_id(pack, words[i]);
 	}

@@ -8,7 +8,8 @@
  */
 struct presc_pack;
 
-struct presc_pack *presc_pack_new(void);
+/* n_files: how many are to come, about. */
+struct presc_pack *presc_pack_new(size_t n_files);
 void presc_pack_free(struct presc_pack *pack);
 
 /* The next units come from this file, if it has rules. */

@@ -4,6 +4,9 @@
 
 enum { POOL_MAX = 1 << 30 }; /* bytes */
 
+/* Which half of a slot is the hash's: most others are told apart without a look at their bytes. */
+#define TAG 0xffffffff00000000u
+
 void pool_done(struct pool *pool)
 {
 	free(pool->bytes);
@@ -48,15 +51,15 @@ static void place(struct pool *pool, uint32_t id)
 	while (pool->slots[i] != 0) {
 		i = (i + 1) & (pool->n_slots - 1);
 	}
-	pool->slots[i] = id + 1;
+	pool->slots[i] = (pool->entries[id].hash & TAG) | (id + 1);
 }
 
-static void grow(struct pool *pool)
+static void grow(struct pool *pool, uint32_t cap)
 {
 	if (pool->n_slots == 0) {
 		hash_random(&pool->seed, sizeof(pool->seed));
 	}
-	pool->cap = pool->cap == 0 ? 1024 : pool->cap * 2;
+	pool->cap = cap;
 	pool->entries = grown(pool->entries, pool->cap * sizeof(*pool->entries));
 	free(pool->slots);
 	pool->n_slots = pool->cap * 2;
@@ -66,6 +69,18 @@ static void grow(struct pool *pool)
 	}
 	for (uint32_t id = 0; id < pool->n; id++) {
 		place(pool, id);
+	}
+}
+
+void pool_reserve(struct pool *pool, size_t n)
+{
+	enum { MOST = 1 << 18 };
+	uint32_t cap = 1024;
+	while (cap < n && cap < MOST) {
+		cap *= 2;
+	}
+	if (cap > pool->cap) {
+		grow(pool, cap);
 	}
 }
 
@@ -90,15 +105,16 @@ static uint32_t add_bytes(struct pool *pool, const void *p, size_t n, size_t ali
 uint32_t pool_id(struct pool *pool, const void *p, size_t n, size_t align)
 {
 	if (pool->n == pool->cap) {
-		grow(pool);
+		grow(pool, pool->cap == 0 ? 1024 : pool->cap * 2);
 	}
 	uint64_t h = hash(pool->seed, p, n);
 	for (uint32_t i = (uint32_t)h & (pool->n_slots - 1); pool->slots[i] != 0;
 		i = (i + 1) & (pool->n_slots - 1)) {
-		const struct pool_entry *entry = &pool->entries[pool->slots[i] - 1];
-		if (entry->hash == h && entry->n == n &&
+		uint32_t known = (uint32_t)pool->slots[i] - 1;
+		const struct pool_entry *entry = &pool->entries[known];
+		if (((pool->slots[i] ^ h) & TAG) == 0 && entry->n == n &&
 			(n == 0 || memcmp(pool->bytes + entry->at, p, n) == 0)) {
-			return pool->slots[i] - 1;
+			return known;
 		}
 	}
 	uint32_t id = pool->n++;

@@ -14,10 +14,13 @@ struct pool {
 		uint32_t at, n;
 	} * entries;
 	uint32_t n, cap;
-	uint32_t *slots; /* id + 1, or 0 */
+	uint64_t *slots; /* upper half of the hash, and id + 1; or 0 */
 	uint32_t n_slots;
 	uint64_t seed;
 };
+
+/* Room for about n strings, so that it need not grow while it fills. */
+void pool_reserve(struct pool *pool, size_t n);
 
 void pool_done(struct pool *pool);
 

@@ -17,7 +17,7 @@ struct presc_readahead {
 	struct str root; /* followed by a NUL */
 	int fd;          /* of it, -1 for a file */
 	struct arena arena;
-	const struct presc_files *files;
+	struct presc_files *files;
 	struct slot slots[SLOTS];
 	size_t read, taken; /* files; read - taken <= SLOTS */
 	size_t bytes;       /* read and not taken */
@@ -47,7 +47,7 @@ static void add_to_digest(
 static void read_one(struct presc_readahead *ahead, size_t i)
 {
 	struct slot *slot = &ahead->slots[i % SLOTS];
-	const struct presc_file *file = &ahead->files->list.p[i];
+	struct presc_file *file = &ahead->files->list.p[i];
 	slot->err.kind = ERR_NONE;
 	slot->err.hint[0] = '\0';
 	slot->fine = presc_files_read(ahead->fd, ahead->root, file, &slot->text, &slot->err);
@@ -86,8 +86,7 @@ static void *read_all(void *data)
 	return NULL;
 }
 
-struct presc_readahead *presc_readahead_new(
-	struct str root, const struct presc_files *files, bool digest)
+struct presc_readahead *presc_readahead_new(struct str root, struct presc_files *files, bool digest)
 {
 	enum { MANY = 16 }; /* a thread costs as much as reading a few files */
 	struct presc_readahead *ahead = calloc(1, sizeof(*ahead));

@@ -9,9 +9,9 @@
  */
 struct presc_readahead;
 
-/* files must live until the end. digest: work it out. */
+/* files must live until the end; size and time of each are noted. digest: work it out. */
 struct presc_readahead *presc_readahead_new(
-	struct str root, const struct presc_files *files, bool digest);
+	struct str root, struct presc_files *files, bool digest);
 
 /*
  * The next file's text, which lives until presc_readahead_release(). False: it cannot be read, err says

@@ -57,7 +57,7 @@ static void events(struct str folder)
 	struct presc_files files = {0};
 	struct err err = {0};
 	size_t n = 0;
-	if (!presc_files_list(folder, &arena, &report, &files)) {
+	if (!presc_files_list(folder, false, &arena, &report, &files)) {
 		return;
 	}
 	AUTO(fs_closep) int fd = presc_files_open(folder);
