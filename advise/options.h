@@ -20,11 +20,11 @@ enum advise_command {
 	ADVISE_UPDATE,
 	ADVISE_DISCOVER,
 	ADVISE_CONVERT,
-	ADVISE_SCAN,    /* on the command line cli/cmd_scan.c, for several files at once */
-	ADVISE_ADOPT,   /* of the command line alone: cli/cmd_adopt.c */
-	ADVISE_INDEXES, /* and cli/cmd_indexes.c */
-	ADVISE_EXTRACT, /* and cli/cmd_extract.c */
-	ADVISE_SAVE,    /* and cli/cmd_save.c */
+	ADVISE_SCAN,          /* on the command line cli/cmd_scan.c, for several files at once */
+	ADVISE_ADOPT,         /* of the command line alone: cli/cmd_adopt.c */
+	ADVISE_INDEXES,       /* and cli/cmd_indexes.c */
+	ADVISE_EXTRACT,       /* and cli/cmd_extract.c */
+	ADVISE_SAVE,          /* and cli/cmd_save.c */
 	ADVISE_PRESCRIPTIONS, /* and cli/cmd_prescriptions.c */
 };
 

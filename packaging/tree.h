@@ -29,7 +29,8 @@ struct tree {
 	size_t n;
 	int line,
 		column; /* of the value, from 1; columns count characters. 0: a table that nobody wrote */
-	int key_line, key_column; /* of the member's name; 0 where the reader does not tell (YAML does) */
+	int key_line,
+		key_column; /* of the member's name; 0 where the reader does not tell (YAML does) */
 };
 
 enum {

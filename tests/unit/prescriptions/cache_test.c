@@ -5,10 +5,12 @@
 #include "prescriptions/cache.h"
 #include "common/banned.h"
 
+/* clang-format off */
 #define UNIT(name)                                                                                 \
-	"units:\n  sieves:\n  - {name: " name ", type: sieve, should_include: {adviser_pipeline: " \
-					      "true}, match: {package_version: {name: "            \
-	"a}}}\n"
+	"units:\n  sieves:\n  - {name: " name                                                      \
+	", type: sieve, should_include: {adviser_pipeline: true}, "                                \
+	"match: {package_version: {name: a}}}\n"
+/* clang-format on */
 
 /* Open a source; "made", "mapped" or "refused". */
 static const char *how(const struct presc_cache *cache, struct str source)

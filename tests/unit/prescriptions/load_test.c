@@ -3,10 +3,12 @@
 #include "prescriptions/unit.h"
 #include "common/banned.h"
 
+/* clang-format off */
 #define UNIT(name)                                                                                 \
-	"units:\n  sieves:\n  - {name: " name ", type: sieve, should_include: {adviser_pipeline: " \
-					      "true}, match: {package_version: {name: "            \
-	"a}}}\n"
+	"units:\n  sieves:\n  - {name: " name                                                      \
+	", type: sieve, should_include: {adviser_pipeline: true}, "                                \
+	"match: {package_version: {name: a}}}\n"
+/* clang-format on */
 
 /* The names of all units, in their order. */
 static struct str names_of(const struct presc_table *table, struct arena *arena)

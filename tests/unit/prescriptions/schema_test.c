@@ -17,6 +17,7 @@ static struct str faults_of(const char *text, struct arena *arena, bool notes)
 	return arena_str(arena, buf_str(&out));
 }
 
+/* clang-format off */
 #define STEP(rest) "units:\n  steps:\n  - {name: A, type: step, should_include: {adviser_pipeline: true}, " rest "}\n"
 #define MATCH "match: {package_version: {name: a}}, "
 
