@@ -514,6 +514,7 @@ struct index_options config_index_options(
 		.n_links = config->n_links,
 		.cache_dir = config->cache_dir,
 		.told_ca = config->told_ca,
+		.last_ca = config->last_ca,
 		.ca = config->ca,
 		.client_cert = config->client_cert,
 		.proxy = config->proxy,

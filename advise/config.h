@@ -25,6 +25,8 @@ struct config {
 	bool no_index;      /* then there are no sources */
 	bool is_told;       /* --index-url or THOTH_INDEX_URL: a file's own does not replace it */
 	struct str told_ca; /* --cert: before all others */
+	struct str
+		last_ca; /* of the target's Python, when there are no others; set by targets_last_ca() */
 	struct str ca, client_cert,
 		proxy;       /* "": not set; what curl reads itself is not repeated here */
 	struct str *trusted; /* trusted[n]: hosts whose TLS is not checked */

@@ -620,6 +620,9 @@ bool request_gather(const struct advise_input *input, const struct advise_option
 	if (!config_read(options, arena, &request->config, err)) {
 		return false;
 	}
+	if (!options->offline) {
+		targets_last_ca(input, arena, &request->config);
+	}
 	for (size_t i = 0; i < request->config.n_formats; i++) {
 		const struct config_format *format = &request->config.formats[i];
 		format_option(request, arena, format->value,

@@ -1,5 +1,7 @@
 #include "advise/targets.h"
+#include "common/fs.h"
 #include "environment/environment.h"
+#include "index/http.h"
 #include "resolver/universal.h"
 #include "common/banned.h"
 
@@ -48,6 +50,19 @@ size_t targets_site_folders(const struct advise_input *input, const char *cache_
 	ret[0] = paths.purelib;
 	ret[1] = paths.platlib;
 	return 2;
+}
+
+void targets_last_ca(const struct advise_input *input, struct arena *arena, struct config *config)
+{
+	bool ignored;
+	struct http_ca ca = {.told = arena_cstr(arena, config->told_ca),
+		.configured = arena_cstr(arena, config->ca)};
+	struct str folders[2];
+	if (index_http_ca_path(&ca, &ignored) == NULL &&
+		targets_site_folders(input, arena_cstr(arena, config->cache_dir), arena, folders) >
+			0) {
+		config->last_ca = fs_join(arena, folders[0], S("certifi/cacert.pem"));
+	}
 }
 
 /* What that interpreter is; false: none can be found. */

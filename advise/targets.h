@@ -31,3 +31,9 @@ const struct str *targets_markers(const struct environment *targets, size_t n, s
  */
 size_t targets_site_folders(const struct advise_input *input, const char *cache_dir,
 	struct arena *arena, struct str *ret);
+
+/*
+ * On a machine without certificates of its own, those that come with certifi in that Python: sets
+ * config->last_ca. No Python is asked when there are others.
+ */
+void targets_last_ca(const struct advise_input *input, struct arena *arena, struct config *config);

@@ -23,9 +23,10 @@ static bool open_http(struct index_fetcher *fetcher)
 	};
 	const struct index_options *own = fetcher->options;
 	struct arena *arena = fetcher->arena;
-	const char *ca = own->ca.n > 0 ? arena_cstr(arena, own->ca) : NULL;
-	const char *told = own->told_ca.n > 0 ? arena_cstr(arena, own->told_ca) : NULL;
-	options.ca_path = index_http_ca_path(told, ca, &options.ca_is_folder);
+	struct http_ca ca = {.told = arena_cstr(arena, own->told_ca),
+		.configured = arena_cstr(arena, own->ca),
+		.last = arena_cstr(arena, own->last_ca)};
+	options.ca_path = index_http_ca_path(&ca, &options.ca_is_folder);
 	options.client_cert = own->client_cert.n > 0 ? arena_cstr(arena, own->client_cert) : NULL;
 	options.proxy = own->proxy.n > 0 ? arena_cstr(arena, own->proxy) : NULL;
 	const char *netrc = getenv("NETRC");

@@ -84,9 +84,16 @@ extern const struct http_functions thoth_http_functions;
  */
 const struct http_functions *index_http_open(struct err *err);
 
+/* Where certificates to trust may be: files or folders; NULL or "": not said. */
+struct http_ca {
+	const char *told;          /* an option */
+	const char *configured;    /* pip's own setting */
+	const char *const *system; /* up to NULL; NULL: where the distributions keep them */
+	const char *last;          /* when there is nothing else: certifi of the target's Python */
+};
+
 /*
- * The certificates to trust: `told` (an option), SSL_CERT_FILE, REQUESTS_CA_BUNDLE, PIP_CERT, `configured` (pip's own
- * setting; NULL: none), then where the distributions keep them. NULL when none exists. A view of the
- * environment, of `configured` or a literal.
+ * The certificates to trust: `told`, SSL_CERT_FILE, REQUESTS_CA_BUNDLE, PIP_CERT, `configured`, the system's,
+ * `last`. The first that exists; NULL when none does. A view of the environment, of *ca or a literal.
  */
-const char *index_http_ca_path(const char *told, const char *configured, bool *ret_is_folder);
+const char *index_http_ca_path(const struct http_ca *ca, bool *ret_is_folder);

@@ -13,24 +13,37 @@ const struct http_functions *index_http_open(struct err *err)
 	return table;
 }
 
-const char *index_http_ca_path(const char *told, const char *configured, bool *ret_is_folder)
+static bool is_there(const char *path, bool *ret_is_folder)
 {
-	const char *const places[] = {
-		told,
+	struct stat st;
+	if (path == NULL || path[0] == '\0' || stat(path, &st) != 0) {
+		return false;
+	}
+	*ret_is_folder = S_ISDIR(st.st_mode);
+	return true;
+}
+
+const char *index_http_ca_path(const struct http_ca *ca, bool *ret_is_folder)
+{
+	static const char *const distributions[] = {"/etc/ssl/certs/ca-certificates.crt",
+		"/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem", NULL};
+	const char *const said[] = {
+		ca->told,
 		getenv("SSL_CERT_FILE"),
 		getenv("REQUESTS_CA_BUNDLE"),
 		getenv("PIP_CERT"),
-		configured,
-		"/etc/ssl/certs/ca-certificates.crt",
-		"/etc/pki/tls/certs/ca-bundle.crt",
-		"/etc/ssl/cert.pem",
+		ca->configured,
 	};
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		struct stat st;
-		if (places[i] != NULL && places[i][0] != '\0' && stat(places[i], &st) == 0) {
-			*ret_is_folder = S_ISDIR(st.st_mode);
-			return places[i];
+	for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++) {
+		if (is_there(said[i], ret_is_folder)) {
+			return said[i];
 		}
 	}
-	return NULL;
+	const char *const *system = ca->system != NULL ? ca->system : distributions;
+	for (; *system != NULL; system++) {
+		if (is_there(*system, ret_is_folder)) {
+			return *system;
+		}
+	}
+	return is_there(ca->last, ret_is_folder) ? ca->last : NULL;
 }

@@ -60,6 +60,7 @@ struct index *index_new(const struct index_options *options, struct err *err)
 	}
 	index->options.links = NULL;
 	index->options.told_ca = arena_str(&index->arena, options->told_ca);
+	index->options.last_ca = arena_str(&index->arena, options->last_ca);
 	index->options.ca = arena_str(&index->arena, options->ca);
 	index->options.client_cert = arena_str(&index->arena, options->client_cert);
 	index->options.proxy = arena_str(&index->arena, options->proxy);

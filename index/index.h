@@ -42,6 +42,7 @@ struct index_options {
 	bool offline;               /* cached or file: answers only */
 	bool refresh;               /* revalidate although the cache says fresh */
 	struct str told_ca;         /* certificates to trust before all others; "" : none */
+	struct str last_ca;         /* when there are no others; "" : none */
 	struct str ca, client_cert; /* pip's cert and client-cert: files; "" : none */
 	struct str proxy;           /* "" : the variables that curl reads */
 	const struct str *trusted;  /* trusted[n_trusted]: hosts whose TLS is not checked */

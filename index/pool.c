@@ -35,6 +35,7 @@ struct str index_options_key(const struct index_options *options, struct arena *
 	}
 	add_part(&out, options->cache_dir);
 	add_part(&out, options->told_ca);
+	add_part(&out, options->last_ca);
 	add_part(&out, options->ca);
 	add_part(&out, options->client_cert);
 	add_part(&out, options->proxy);
