@@ -78,6 +78,7 @@ struct index_file {
 	struct str metadata_sha256; /* announced hash, or "" */
 	int64_t size;               /* -1 unknown */
 	int64_t upload_ms;          /* -1 unknown */
+	bool is_refused; /* its page has others of that name and another hash: of no kind that is used */
 	struct filename name;
 	uint32_t place; /* private to the index: 0 is the project's own source */
 };
@@ -112,6 +113,7 @@ struct index_project {
 	size_t n_tags;
 	size_t n_skipped; /* files that are no wheel or sdist, or whose version is unreadable */
 	bool announces_metadata; /* some file does; then the others have none */
+	size_t n_refused;        /* names of files that stand for several hashes on a page */
 	size_t n_undated;  /* files left out because as_of is set and they carry no upload time */
 	struct str direct; /* of a package with an address of its own: what a lock names; else "" */
 	bool is_tree;      /* and that is a folder or a repository: there is no file to hash */

@@ -144,6 +144,7 @@ static void add_project(const struct index_project *project, struct arena *arena
 				.size = file->size,
 				.upload_ms = file->upload_ms,
 				.is_yanked = file->is_yanked,
+				.is_refused = file->is_refused,
 				.metadata_announced = file->metadata_state == 1,
 				.metadata_denied = file->metadata_denied,
 				.place = (uint32_t)project->source + 1,

@@ -5,7 +5,7 @@
 #include "common/vec.h"
 #include "common/banned.h"
 
-enum { MAGIC = 0x32677074, SHA256_N = 64 }; /* change the magic with the records */
+enum { MAGIC = 0x33677074, SHA256_N = 64 }; /* change the magic with the records */
 
 enum {
 	IS_YANKED = 1,
@@ -15,6 +15,7 @@ enum {
 	HAS_METADATA_SHA256 = 16,
 	IS_WHEEL = 32,
 	IS_SDIST = 64,
+	IS_REFUSED = 128, /* then it is neither wheel nor sdist */
 	PAGE_HAS_METADATA = 1,
 };
 
@@ -131,13 +132,14 @@ static uint32_t tags_id(
 static uint32_t file_flags(const struct index_named_file *named)
 {
 	const struct index_page_file *file = named->file;
-	return (file->is_yanked ? IS_YANKED : 0u) |
+	bool refused = file->is_refused || named->is_refused;
+	enum filename_kind kind = refused ? FILENAME_OTHER : named->name.kind;
+	return (refused ? IS_REFUSED : 0u) | (file->is_yanked ? IS_YANKED : 0u) |
 	       (file->metadata_announced ? METADATA_ANNOUNCED : 0u) |
 	       (file->metadata_denied ? METADATA_DENIED : 0u) |
 	       (file->sha256.n > 0 ? HAS_SHA256 : 0u) |
 	       (file->metadata_sha256.n > 0 ? HAS_METADATA_SHA256 : 0u) |
-	       (named->name.kind == FILENAME_WHEEL ? IS_WHEEL : 0u) |
-	       (named->name.kind == FILENAME_SDIST ? IS_SDIST : 0u);
+	       (kind == FILENAME_WHEEL ? IS_WHEEL : 0u) | (kind == FILENAME_SDIST ? IS_SDIST : 0u);
 }
 
 static void pack_file(
@@ -317,6 +319,7 @@ static bool open_releases(const struct opened *in, int64_t as_of_ms, struct aren
 		for (size_t f = 0; f < release.n_files; f++) {
 			const struct packed_file *file = &records->files[release.first_file + f];
 			release.is_yanked = release.is_yanked && (file->flags & IS_YANKED) != 0;
+			project->n_refused += (file->flags & IS_REFUSED) != 0;
 			if (file->python >= in->head.n_pythons || file->tags >= in->head.n_tags) {
 				return false;
 			}
@@ -406,6 +409,7 @@ static void make_file(
 		.requires_python = project->pythons[from->python],
 		.yanked = text_at(pool, from->yanked_at, from->yanked_n),
 		.is_yanked = (flags & IS_YANKED) != 0,
+		.is_refused = (flags & IS_REFUSED) != 0,
 		.metadata_state = (flags & METADATA_ANNOUNCED) != 0,
 		.metadata_denied = (flags & METADATA_DENIED) != 0,
 		.metadata_sha256 = text_at(
@@ -414,7 +418,7 @@ static void make_file(
 		.upload_ms = from->upload_ms,
 		.place = from->place,
 	};
-	if (!filename_parse(ret->filename, project->name, &ret->name)) {
+	if (!filename_parse(ret->filename, project->name, &ret->name) || ret->is_refused) {
 		ret->name.kind = FILENAME_OTHER;
 	}
 }

@@ -11,6 +11,7 @@
 struct index_named_file {
 	const struct index_page_file *file;
 	struct filename name;
+	bool is_refused;
 };
 
 /* The files of one version. */

@@ -1,4 +1,5 @@
 #include "index/project.h"
+#include "common/intern.h"
 #include "common/vec.h"
 #include "index/packed.h"
 #include "common/banned.h"
@@ -40,15 +41,51 @@ static bool keeps(
 	       named->name.kind != FILENAME_OTHER && names_project(named->name.name, project);
 }
 
+/*
+ * Two files of one name on one page: of the same bytes they are one file. Of other bytes nobody can say
+ * which is meant, so that neither is used. first takes part already.
+ */
+static void settle(struct index_named_file *first, const struct index_named_file *second)
+{
+	struct str known = first->file->sha256;
+	struct str other = second->file->sha256;
+	bool refused = first->is_refused || (known.n > 0 && other.n > 0 && !str_eq(known, other));
+	if (known.n == 0 && other.n > 0) {
+		*first = *second;
+	}
+	first->is_refused = refused;
+}
+
+/* The file of that name before this one, or NULL; notes it as file number n. */
+static struct index_named_file *same_name(
+	struct intern *names, struct index_named_file *files, size_t n, struct arena *arena)
+{
+	const struct index_page_file *file = files[n].file;
+	struct str key = file->filename;
+	if (file->place > 0) { /* one of find-links may stand beside one of the index */
+		key = arena_printf(arena, "%u/" STR_FMT, file->place, STR_ARG(key));
+	}
+	uint32_t id = intern_id(names, key);
+	return id < n ? &files[id] : NULL;
+}
+
 static size_t find_runs(const struct index_page *page, struct str name, struct arena *arena,
 	size_t *ret_skipped, struct run **ret)
 {
 	VEC(struct run) runs = {0};
 	struct index_named_file *files = arena_array(arena, struct index_named_file, page->n_files);
+	AUTO(intern_done) struct intern names = {0};
 	size_t n = 0;
+	size_t n_twins = 0;
 	for (size_t i = 0; i < page->n_files; i++) {
-		files[n].file = &page->files[i];
+		files[n] = (struct index_named_file){.file = &page->files[i]};
 		if (!keeps(&files[n], n > 0 ? &files[n - 1] : NULL, name)) {
+			continue;
+		}
+		struct index_named_file *twin = same_name(&names, files, n, arena);
+		if (twin != NULL) {
+			settle(twin, &files[n]);
+			n_twins++;
 			continue;
 		}
 		struct index_named_file *file = &files[n++];
@@ -60,7 +97,7 @@ static size_t find_runs(const struct index_page *page, struct str name, struct a
 		}
 	}
 	*ret = runs.p;
-	*ret_skipped = page->n_skipped + page->n_files - n;
+	*ret_skipped = page->n_skipped + page->n_files - n - n_twins;
 	return runs.n;
 }
 

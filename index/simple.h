@@ -13,7 +13,8 @@ struct index_page_file {
 	struct str sha256, requires_python, yanked, metadata_sha256;
 	int64_t size, upload_ms;
 	bool is_yanked, metadata_announced, metadata_denied;
-	uint32_t place; /* as in struct index_file; 0 on a page */
+	bool is_refused; /* as in struct index_file; false on a page */
+	uint32_t place;  /* as in struct index_file; 0 on a page */
 };
 
 struct index_page {

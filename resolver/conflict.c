@@ -594,13 +594,18 @@ static void make_steps(
 	ret->n_steps = steps.n;
 }
 
-/* Files that --as-of hides for want of a time may be what is missing. */
-static void put_undated(const struct solver *solver, struct arena *arena, struct buf *out)
+/* Files that --as-of hides for want of a time, or that no index is sure of, may be what is missing. */
+static void put_left_out(const struct solver *solver, struct arena *arena, struct buf *out)
 {
 	size_t shown = 0;
 	for (size_t i = 0; i < solver->packages.n && shown < REASONS_SHOWN; i++) {
 		const struct package *p = &solver->packages.p[i];
 		const struct index_project *project = p->candidates.project;
+		if (p->extra.n == 0 && project != NULL && project->n_refused > 0) {
+			struct str text = words_refused(solver->index, project, arena);
+			buf_addf(out, "  " STR_FMT "\n", STR_ARG(text));
+			shown++;
+		}
 		if (p->extra.n == 0 && project != NULL && project->n_undated > 0) {
 			struct str text = words_undated(p->name, project, arena);
 			buf_addf(out, "  " STR_FMT "\n", STR_ARG(text));
@@ -633,7 +638,7 @@ void conflict_explain(struct solver *solver, const size_t *requirements, size_t 
 	} else {
 		put_facts(&facts, &out);
 	}
-	put_undated(solver, arena, &out);
+	put_left_out(solver, arena, &out);
 	make_steps(solver, arena, ret);
 	ret->text = arena_str(arena, str_trim_right(buf_str(&out)));
 	ret->requirements = requirements;

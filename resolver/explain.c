@@ -582,6 +582,11 @@ static void find_messages(
 				STR_ARG(p->name), STR_ARG(release->version));
 			add_message(solver, S("WARNING"), p->name, text, arena, result);
 		}
+		if (p->extra.n == 0 && p->candidates.project->n_refused > 0) {
+			struct str text =
+				words_refused(solver->index, p->candidates.project, arena);
+			add_message(solver, S("WARNING"), p->name, text, arena, result);
+		}
 		if (p->extra.n == 0 && p->candidates.project->n_undated > 0) {
 			struct str text = words_undated(p->name, p->candidates.project, arena);
 			add_message(solver, S("WARNING"), p->name, text, arena, result);

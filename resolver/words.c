@@ -247,11 +247,16 @@ static struct str kind_words(const struct excluded_release *excluded)
 {
 	bool wheel = false;
 	bool sdist = false;
+	bool refused = false;
 	for (size_t i = 0; i < excluded->release->n_files; i++) {
 		struct index_brief file =
 			index_release_brief(excluded->project, excluded->release, i);
 		wheel |= file.kind == FILENAME_WHEEL;
 		sdist |= file.kind == FILENAME_SDIST;
+		refused |= file.kind == FILENAME_OTHER;
+	}
+	if (refused && !wheel && !sdist) {
+		return S("has files with different hashes under one name");
 	}
 	return sdist && !wheel ? S("has only a source distribution, which --only-binary rules out")
 	       : wheel && !sdist ? S("has only wheels, which --no-binary rules out")
@@ -264,6 +269,33 @@ struct str words_exclusion(const struct excluded_release *excluded,
 	return excluded->why == EXCLUDED_PLATFORM ? platform_words(excluded, environment, arena)
 	       : excluded->why == EXCLUDED_SOURCE ? kind_words(excluded)
 						  : exclusion_text(excluded, arena);
+}
+
+struct str words_refused(
+	const struct index *index, const struct index_project *project, struct arena *arena)
+{
+	AUTO(buf_done) struct buf out = {0};
+	size_t n = 0;
+	for (size_t r = 0; r < project->n_releases; r++) {
+		const struct index_file *files =
+			index_release_files(project, &project->releases[r]);
+		for (size_t i = 0; i < project->releases[r].n_files; i++) {
+			if (!files[i].is_refused || n++ > 0) {
+				continue;
+			}
+			size_t source = index_file_source(project, &files[i]);
+			buf_add(&out, S("the index "));
+			buf_add_shown(&out, index_source_alias(index, source), true);
+			buf_add(&out, S(" lists files with different hashes under one name, '"));
+			buf_add_shown(&out, files[i].filename, true);
+			buf_byte(&out, '\'');
+		}
+	}
+	if (n > 1) {
+		buf_addf(&out, " (and %zu more)", n - 1);
+	}
+	buf_add(&out, S("; none of them is used"));
+	return arena_str(arena, buf_str(&out));
 }
 
 struct str words_undated(struct str name, const struct index_project *project, struct arena *arena)

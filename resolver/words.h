@@ -19,6 +19,10 @@ struct str words_specifier(const struct specifier_set *set, struct arena *arena)
 uint32_t words_python_minors(
 	const struct excluded_release *excluded, const struct environment *environment);
 
+/* "the index main lists different files under one name, 'a-1.0.tar.gz', and uses none of them" */
+struct str words_refused(
+	const struct index *index, const struct index_project *project, struct arena *arena);
+
 /* "left out by --as-of: 3 files of flask, which carry no upload time" */
 struct str words_undated(struct str name, const struct index_project *project, struct arena *arena);
 

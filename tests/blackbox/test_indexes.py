@@ -662,6 +662,28 @@ def test_an_index_package_that_must_be_built_is_named_and_built_when_allowed(pla
     assert done.returncode == 4 and not ran.exists(), "what a build said counts only while builds are allowed"
 
 
+def test_two_files_of_one_name_are_one_or_none(place, bad):
+    def page(*hashes):
+        links = "".join(f'<a href="/files/twice/twice-{version}-py3-none-any.whl#sha256={digit * 64}">twice</a>'
+                        for version, digit in hashes)
+        bad.special["/simple/twice/"] = lambda handler: handler.reply(
+            200, f"<!DOCTYPE html>{links}".encode(), {"Content-Type": "text/html"})
+
+    index = ["--index-url", place.index, "--extra-index-url", bad.url]
+    page(("1.0", "a"), ("2.0", "b"), ("1.0", "a"), ("2.0", "c"))
+    for words in ([], ["--offline"]):
+        done, packages = lock_file(place, "twice\n", *index, *words)
+        assert done.returncode == 0 and packages["twice"]["version"] == "1.0", done.stderr
+        assert "'twice-2.0-py3-none-any.whl'" in done.stderr and "127.0.0.1" in done.stderr
+        assert "twice-1.0-py3" not in done.stderr and json.dumps(packages["twice"]).count("a" * 64) == 1
+    page(("2.0", "b"), ("2.0", "c"))
+    done, _ = lock_file(place, "twice\n", *index, "--refresh")
+    assert done.returncode == 4 and "'twice-2.0-py3-none-any.whl'" in done.stderr
+    page(("2.0", "b"), ("2.0", "b"))
+    done, packages = lock_file(place, "twice\n", *index, "--refresh")
+    assert done.returncode == 0 and packages["twice"]["version"] == "2.0" and "hashes" not in done.stderr
+
+
 @pytest.mark.parametrize("sha256, says", [("0" * 64, "its hash is not the one that the index gives"),
                                           ("", "there is no hash to check")])
 def test_no_code_is_run_of_a_file_that_cannot_be_checked(place, bad, sha256, says):

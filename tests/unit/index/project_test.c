@@ -86,11 +86,47 @@ static void goes_back_in_time_by_file(void **state)
 	assert_int_equal(project.n_undated, 0);
 }
 
+/* The same bytes are one file; other bytes under the same name are no file that is used. */
+static void takes_no_side_between_two_files_of_one_name(void **state)
+{
+	(void)state;
+	AUTO(arena_done) struct arena arena = {0};
+	AUTO(buf_done) struct buf packed = {0};
+	struct str a = arena_printf(&arena, "%064d", 1);
+	struct str b = arena_printf(&arena, "%064d", 2);
+	const struct index_page_file files[] = {
+		{.filename = S("foo_bar-1.0.tar.gz"), .sha256 = a,     .upload_ms = -1},
+		{.filename = S("foo_bar-2.0.tar.gz"), .sha256 = a,     .upload_ms = -1},
+		{.filename = S("foo_bar-3.0.tar.gz"), .upload_ms = -1},
+		{.filename = S("foo_bar-1.0.tar.gz"),                        .sha256 = a, .upload_ms = -1               },
+		{.filename = S("foo_bar-2.0.tar.gz"),                        .sha256 = b, .upload_ms = -1},
+		{.filename = S("foo_bar-3.0.tar.gz"),                        .sha256 = b, .upload_ms = -1               },
+		{.filename = S("foo_bar-2.0.tar.gz"),                        .sha256 = a, .upload_ms = -1},
+	};
+	struct index_page page = {.status = S("active"), .files = files, .n_files = N_OF(files)};
+	struct index_project project;
+	index_project_pack(&page, S("foo-bar"), &packed);
+	assert_true(index_project_open(
+		arena_str(&arena, buf_str(&packed)), S("foo-bar"), 0, &arena, &project));
+	assert_str(summary(&project, &arena), S("3.0:1 2.0:1 1.0:1"));
+	assert_int_equal(project.n_skipped, 0);
+	assert_int_equal(project.n_refused, 1);
+	const struct index_file *three = index_release_files(&project, &project.releases[0]);
+	const struct index_file *two = index_release_files(&project, &project.releases[1]);
+	const struct index_file *one = index_release_files(&project, &project.releases[2]);
+	assert_str(three->sha256, b);
+	assert_true(two->is_refused && two->name.kind == FILENAME_OTHER);
+	assert_int_equal(
+		index_release_brief(&project, &project.releases[1], 0).kind, FILENAME_OTHER);
+	assert_true(!one->is_refused && one->name.kind == FILENAME_SDIST);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(gathers_releases_newest_first),
 		cmocka_unit_test(goes_back_in_time_by_file),
+		cmocka_unit_test(takes_no_side_between_two_files_of_one_name),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
