@@ -77,7 +77,7 @@ bool fs_read(const char *path, size_t limit, struct arena *arena, struct str *re
 	return fs_read_fd(fd, path, limit, arena, ret, err);
 }
 
-static bool write_all(int fd, struct str data)
+bool fs_write_all(int fd, struct str data)
 {
 	while (data.n > 0) {
 		ssize_t n = write(fd, data.p, data.n);
@@ -119,7 +119,7 @@ bool fs_write_atomic(const char *path, struct str data, mode_t mode, struct err 
 	if (fd < 0) {
 		return fail(err, "write beside", path);
 	}
-	bool written = write_all(fd, data) && fchmod(fd, mode) == 0 && fsync(fd) == 0;
+	bool written = fs_write_all(fd, data) && fchmod(fd, mode) == 0 && fsync(fd) == 0;
 	if (!written || rename(temporary.p, path) != 0) {
 		fail(err, "write", path);
 		unlink(temporary.p);

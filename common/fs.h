@@ -22,6 +22,9 @@ MUST_USE bool fs_read_fd(int fd, const char *name, size_t limit, struct arena *a
  */
 MUST_USE bool fs_write_atomic(const char *path, struct str data, mode_t mode, struct err *err);
 
+/* Everything into an open descriptor; false with errno set. */
+MUST_USE bool fs_write_all(int fd, struct str data);
+
 /* Make the folder and its parents, mode 0700 for those that are new. */
 MUST_USE bool fs_make_dirs(const char *path, struct err *err);
 

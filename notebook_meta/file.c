@@ -167,25 +167,10 @@ static bool changed_meanwhile(const char *path, bool *ret_changed, struct err *e
 		"'%s' was changed by another program meanwhile; nothing was written", path);
 }
 
-static bool write_part(int fd, struct str data)
-{
-	while (data.n > 0) {
-		ssize_t n = write(fd, data.p, data.n);
-		if (n < 0 && errno == EINTR) {
-			continue;
-		}
-		if (n < 0) {
-			return false;
-		}
-		data = str_skip(data, (size_t)n);
-	}
-	return true;
-}
-
 static bool write_all(int fd, const struct nb_parts *parts)
 {
-	return write_part(fd, parts->p[0]) && write_part(fd, parts->p[1]) &&
-	       write_part(fd, parts->p[2]);
+	return fs_write_all(fd, parts->p[0]) && fs_write_all(fd, parts->p[1]) &&
+	       fs_write_all(fd, parts->p[2]);
 }
 
 /* Extended attributes, POSIX access lists among them; those that we may not set are left out. */

@@ -82,44 +82,6 @@ struct descent descent_make(const struct model *model, struct arena *arena)
 	};
 }
 
-/* What the version scores with what is decided already. False: forbidden. */
-static bool add_gain(
-	const struct descent *descent, uint32_t package, uint32_t version, int64_t *score)
-{
-	const struct model *model = descent->model;
-	const struct model_package *p = &model->packages[package];
-	uint32_t n_links = model->cyclic ? p->n_links : p->n_earlier;
-	int64_t gain = model->unary[p->first + version];
-	for (uint32_t i = 0; i < n_links; i++) {
-		const struct model_link *link = &p->links[i];
-		uint16_t other = descent->stack[link->other];
-		if (other == MODEL_ABSENT) {
-			continue;
-		}
-		int32_t cell = link->table[(size_t)version * link->own_step +
-					   (size_t)other * link->other_step];
-		if (cell == MODEL_FORBIDDEN) {
-			return false;
-		}
-		gain += cell;
-	}
-	for (uint32_t i = 0; i < p->n_rules; i++) {
-		const struct model_rule *rule = &model->rules[p->rules[i]];
-		bool applies = true;
-		for (uint32_t t = 0; applies && t < rule->n; t++) {
-			uint32_t about = rule->terms[t].package;
-			uint32_t v = about == package ? version : descent->stack[about];
-			applies = v != MODEL_ABSENT && mask_has(rule->terms[t].mask, v);
-		}
-		if (applies && rule->score == MODEL_FORBIDDEN) {
-			return false;
-		}
-		gain += applies ? rule->score : 0;
-	}
-	*score += gain;
-	return true;
-}
-
 /* The versions open to a package that may not be required yet. */
 static const mask_word *open_to(const struct descent *descent, uint32_t package)
 {
@@ -190,11 +152,15 @@ static bool decide(struct descent *descent, const struct descent_policy *policy,
 	const struct model *model = descent->model;
 	const struct model_package *p = &model->packages[package];
 	mask_word *open = &descent->open[p->words_at];
+	uint32_t n_links = model->cyclic ? p->n_links : p->n_earlier;
 	for (int tries = 0; tries < DESCENT_TRIES && !is_empty(open, p->words); tries++) {
 		uint32_t version = pick(descent, policy, random, package, open);
 		uint32_t from = model->requirements_at[p->first + version];
 		uint32_t to = model->requirements_at[p->first + version + 1];
-		if (can_require(descent, from, to) && add_gain(descent, package, version, score)) {
+		int64_t gain = 0;
+		if (can_require(descent, from, to) &&
+			model_gain(model, descent->stack, package, version, n_links, &gain)) {
+			*score += gain;
 			descent->stack[package] = (uint16_t)version;
 			mask_add(descent->decided, package);
 			require(descent, from, to);

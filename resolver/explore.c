@@ -96,42 +96,6 @@ struct beam_search {
 	bool cut; /* latest_versions left something out */
 };
 
-/* What a version gains with what the state has. False: forbidden. */
-static bool gain_of(const struct model *model, const struct beam_state *state, uint32_t package,
-	uint32_t version, int64_t *ret)
-{
-	const struct model_package *p = &model->packages[package];
-	int64_t gain = model->unary[p->first + version];
-	for (uint32_t i = 0; i < p->n_links; i++) {
-		const struct model_link *link = &p->links[i];
-		uint16_t other = state->stack[link->other];
-		if (other == MODEL_ABSENT) {
-			continue;
-		}
-		int32_t cell = link->table[(size_t)version * link->own_step +
-					   (size_t)other * link->other_step];
-		if (cell == MODEL_FORBIDDEN) {
-			return false;
-		}
-		gain += cell;
-	}
-	for (uint32_t i = 0; i < p->n_rules; i++) {
-		const struct model_rule *rule = &model->rules[p->rules[i]];
-		bool applies = true;
-		for (uint32_t t = 0; applies && t < rule->n; t++) {
-			uint32_t about = rule->terms[t].package;
-			uint32_t v = about == package ? version : state->stack[about];
-			applies = v != MODEL_ABSENT && mask_has(rule->terms[t].mask, v);
-		}
-		if (applies && rule->score == MODEL_FORBIDDEN) {
-			return false;
-		}
-		gain += applies ? rule->score : 0;
-	}
-	*ret = gain;
-	return true;
-}
-
 /* Can what the version requires be had in that state? */
 static bool fits(const struct model *model, const struct beam_state *state, uint32_t version)
 {
@@ -230,7 +194,9 @@ static void expand(struct beam_search *search, struct predictor_move move)
 	uint32_t version = model_version(model, move.package, move.version);
 	int64_t gain = 0;
 	const struct beam_state *old = beam_get(&search->beam, move.state);
-	if (!fits(model, old, version) || !gain_of(model, old, move.package, move.version, &gain)) {
+	uint32_t n_links = model->packages[move.package].n_links;
+	if (!fits(model, old, version) ||
+		!model_gain(model, old->stack, move.package, move.version, n_links, &gain)) {
 		fail(search, move);
 		return;
 	}

@@ -194,3 +194,42 @@ static inline uint32_t model_version(const struct model *model, uint32_t package
 {
 	return model->packages[package].first + version;
 }
+
+/*
+ * What the version gains with what the stack has: its own score, the cells of its first n_links pairs, the rules
+ * that then apply. False: forbidden. In the innermost loop of every search, hence here.
+ */
+static inline bool model_gain(const struct model *model, const uint16_t *stack, uint32_t package,
+	uint32_t version, uint32_t n_links, int64_t *ret)
+{
+	const struct model_package *p = &model->packages[package];
+	int64_t gain = model->unary[p->first + version];
+	for (uint32_t i = 0; i < n_links; i++) {
+		const struct model_link *link = &p->links[i];
+		uint16_t other = stack[link->other];
+		if (other == MODEL_ABSENT) {
+			continue;
+		}
+		int32_t cell = link->table[(size_t)version * link->own_step +
+					   (size_t)other * link->other_step];
+		if (cell == MODEL_FORBIDDEN) {
+			return false;
+		}
+		gain += cell;
+	}
+	for (uint32_t i = 0; i < p->n_rules; i++) {
+		const struct model_rule *rule = &model->rules[p->rules[i]];
+		bool applies = true;
+		for (uint32_t t = 0; applies && t < rule->n; t++) {
+			uint32_t about = rule->terms[t].package;
+			uint32_t v = about == package ? version : stack[about];
+			applies = v != MODEL_ABSENT && mask_has(rule->terms[t].mask, v);
+		}
+		if (applies && rule->score == MODEL_FORBIDDEN) {
+			return false;
+		}
+		gain += applies ? rule->score : 0;
+	}
+	*ret = gain;
+	return true;
+}

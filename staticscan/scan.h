@@ -77,7 +77,8 @@ struct scan_installs {
 	size_t n_diagnostics;
 	const struct str *constraints; /* requirement texts of constraints files, in order */
 	size_t n_constraints;
-	const struct str *written; /* files of -r and -c that %%writefile cells make, as named there */
+	const struct str
+		*written; /* files of -r and -c that %%writefile cells make, as named there */
 	size_t n_written;
 };
 

@@ -75,7 +75,7 @@ static void takes_only_what_is_ours(void **state)
 		{"comm_open",       "{\"comm_id\":\"n\",\"target_name\":\"thoth\"}",         true },
 		{"comm_open",
                  "{\"comm_id\":\"n\",\"target_name\":\"jupyter.widget\",\"data\":{\"x\":"
-                 "\"thoth\"}}",							      false},
+			"\"thoth\"}}",						       false},
 		{"comm_open",       "{\"comm_id\":\"\",\"target_name\":\"thoth\"}",          false},
 		{"comm_open",       "{\"comm_id\":\"a\\u0000b\",\"target_name\":\"thoth\"}", false},
 		{"comm_open",       "thoth",						 false},
