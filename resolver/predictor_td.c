@@ -98,13 +98,14 @@ static double promise(
 		if (mask_has(state->resolved, p)) {
 			continue;
 		}
-		const struct mean *mean = NULL;
+		double hope = learner->best[p];
 		if (mask_has(state->required, p)) {
 			uint32_t version = best_version(learner, context, state, p);
-			mean = &learner->means[model_version(context->model, p, version)];
+			const struct mean *mean =
+				&learner->means[model_version(context->model, p, version)];
+			hope = mean->count == 0 ? hope : mean->sum / (double)mean->count;
 		}
-		sum += mean == NULL || mean->count == 0 ? learner->best[p]
-							: mean->sum / (double)mean->count;
+		sum += hope;
 	}
 	return sum;
 }
