@@ -29,13 +29,20 @@ static double round_step(double span)
 	return power * (part <= 1 ? 1 : part <= 2 ? 2 : part <= 5 ? 5 : 10);
 }
 
+/* How many multiples of a step lie between the two, both included. */
+static int n_steps(double from, double to, double step)
+{
+	return (int)(floor(to / step + 1e-9) - ceil(from / step)) + 1;
+}
+
 static void add_grid(struct buf *out, const struct field *field, const char *name, bool with_x)
 {
 	double step = round_step(field->high - field->low);
 	buf_addf(out, "<text x=\"%g\" y=\"%g\" class=\"name\">%s</text>\n", field->left,
 		field->top - 8, name);
-	for (double value = ceil(field->low / step) * step; value <= field->high + step * 1e-9;
-		value += step) {
+	int n = n_steps(field->low, field->high, step);
+	for (int i = 0; i < n; i++) {
+		double value = (ceil(field->low / step) + i) * step;
 		double y = y_of(field, value);
 		buf_addf(out,
 			"<line x1=\"%g\" y1=\"%.1f\" x2=\"%g\" y2=\"%.1f\" class=\"grid\"/>\n",
@@ -44,8 +51,9 @@ static void add_grid(struct buf *out, const struct field *field, const char *nam
 			field->left - 6, y + 4, fabs(value) < step * 1e-9 ? 0 : value);
 	}
 	step = round_step(field->to - field->from);
-	for (double value = ceil(field->from / step) * step;
-		with_x && value <= field->to + step * 1e-9; value += step) {
+	n = with_x ? n_steps(field->from, field->to, step) : 0;
+	for (int i = 0; i < n; i++) {
+		double value = (ceil(field->from / step) + i) * step;
 		buf_addf(out, "<text x=\"%.1f\" y=\"%g\" class=\"tick middle\">%.9g</text>\n",
 			x_of(field, value), field->top + field->height + 16, value);
 	}
