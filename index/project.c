@@ -45,13 +45,16 @@ static bool keeps(
  * Two files of one name on one page: of the same bytes they are one file. Of other bytes nobody can say
  * which is meant, so that neither is used. first takes part already.
  */
-static void settle(struct index_named_file *first, const struct index_named_file *second)
+static void settle(
+	struct index_named_file *first, const struct index_named_file *second, struct str project)
 {
 	struct str known = first->file->sha256;
 	struct str other = second->file->sha256;
 	bool refused = first->is_refused || (known.n > 0 && other.n > 0 && !str_eq(known, other));
-	if (known.n == 0 && other.n > 0) {
-		*first = *second;
+	if (known.n == 0 &&
+		other.n > 0) { /* the name is read again: its parts view the file's own */
+		first->file = second->file;
+		refused |= !filename_parse(first->file->filename, project, &first->name);
 	}
 	first->is_refused = refused;
 }
@@ -84,7 +87,7 @@ static size_t find_runs(const struct index_page *page, struct str name, struct a
 		}
 		struct index_named_file *twin = same_name(&names, files, n, arena);
 		if (twin != NULL) {
-			settle(twin, &files[n]);
+			settle(twin, &files[n], name);
 			n_twins++;
 			continue;
 		}
