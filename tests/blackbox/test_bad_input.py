@@ -99,12 +99,12 @@ def test_a_release_that_requires_another_version_of_itself_is_not_taken(place, w
     assert locked(place)["a"] in ("1", "2")  # installers disagree; the lock is one consistent release
 
 
-def test_two_files_of_one_name_are_both_told(place, world):
+def test_of_two_files_of_one_name_none_is_taken(place, world):
     world.add("a", "1", sha256="1" * 64)
     world.add("a", "1", sha256="2" * 64)
-    assert lock(place, world, "a").returncode == 0
-    line = place.thoth()["lock"]["packages"][0]
-    assert line.count("--hash=sha256:") == 2 and "1" * 64 in line and "2" * 64 in line
+    done = lock(place, world, "a")
+    assert done.returncode == 4 and "a-1-py3-none-any.whl" in done.stderr and "none of them is used" in done.stderr
+    assert "lock" not in place.thoth()
 
 
 @pytest.mark.parametrize("sha256", ["", "xyz", "0" * 63, "0" * 65, "g" * 64, 7, None, ["0" * 64]])
