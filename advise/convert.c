@@ -268,21 +268,6 @@ static bool is_converted(const struct convert *convert, const struct scan_reques
 	return false;
 }
 
-/* Declared already: the metadata wins over cells. */
-static bool is_declared(
-	const struct nb_requirements *declared, struct str name, struct arena *arena)
-{
-	for (size_t i = 0; i < declared->n_packages; i++) {
-		struct requirement requirement;
-		struct err ignored = {0};
-		if (requirement_parse(declared->packages[i], arena, &requirement, &ignored) &&
-			str_eq(requirement.name, name)) {
-			return true;
-		}
-	}
-	return false;
-}
-
 /* What stands after the last cell, of the names that a converted line asks for. */
 static bool declare(
 	struct convert *convert, json_t **value, json_t *list, struct buf *text, struct err *err)
@@ -302,7 +287,7 @@ static bool declare(
 			const struct scan_request *r = &installs->requests[k];
 			moved = str_eq(r->name, effective[i].name) && is_converted(convert, r);
 		}
-		if (!moved || is_declared(&declared, effective[i].name, convert->arena)) {
+		if (!moved || nb_declares(&declared, effective[i].name, convert->arena)) {
 			continue;
 		}
 		if (!edit_add(notebook, effective[i].text, convert->arena, value, &changed, err)) {

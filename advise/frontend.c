@@ -124,21 +124,6 @@ static bool is_among(struct str name, const struct str *names, size_t n)
 	return false;
 }
 
-/* Is the package declared in the metadata already? */
-static bool is_declared(
-	const struct nb_requirements *declared, struct str name, struct arena *arena)
-{
-	for (size_t i = 0; i < declared->n_packages; i++) {
-		struct requirement requirement;
-		struct err ignored = {0};
-		if (requirement_parse(declared->packages[i], arena, &requirement, &ignored) &&
-			str_eq(name_normal(requirement.name, arena), name)) {
-			return true;
-		}
-	}
-	return false;
-}
-
 static json_t *recordable(struct str source, const struct advise_input *input, struct arena *arena)
 {
 	struct scan_cell cell = {.source = source};
@@ -153,7 +138,7 @@ static json_t *recordable(struct str source, const struct advise_input *input, s
 	}
 	const struct scan_request *effective = scan_effective(&installs, arena, &n);
 	for (size_t i = 0; i < n; i++) {
-		if (!is_declared(&declared, effective[i].name, arena)) {
+		if (!nb_declares(&declared, effective[i].name, arena)) {
 			json_array_append_new(list, advise_json_text(effective[i].text));
 		}
 	}

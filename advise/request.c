@@ -373,6 +373,19 @@ static bool is_written(const struct scan_installs *installs, const struct scan_r
 	return false;
 }
 
+static void tell_diagnostics(const struct advise_input *input, const struct scan_installs *installs,
+	struct arena *arena, struct request *request)
+{
+	for (size_t i = 0; i < installs->n_diagnostics; i++) {
+		const struct scan_diagnostic *d = &installs->diagnostics[i];
+		if (str_eq(d->severity, S("info"))) {
+			continue;
+		}
+		struct origin origin = facts_origin(input, d->cell, d->cell_id, d->line, d->column);
+		message(request, arena, S("WARNING"), origin, S(""), d->message);
+	}
+}
+
 static bool from_cells(const struct advise_options *options, const struct advise_input *input,
 	struct arena *arena, struct request *request, struct err *err)
 {
@@ -426,14 +439,7 @@ static bool from_cells(const struct advise_options *options, const struct advise
 	if (options->discover && !discover_gather(input, &facts, arena, request, err)) {
 		return err_in(err, input->path);
 	}
-	for (size_t i = 0; i < installs.n_diagnostics; i++) {
-		const struct scan_diagnostic *d = &installs.diagnostics[i];
-		if (str_eq(d->severity, S("info"))) {
-			continue;
-		}
-		struct origin origin = facts_origin(input, d->cell, d->cell_id, d->line, d->column);
-		message(request, arena, S("WARNING"), origin, S(""), d->message);
-	}
+	tell_diagnostics(input, &installs, arena, request);
 	return true;
 }
 
@@ -509,33 +515,9 @@ static void put_targets(const struct request *request, json_t *all, struct arena
 	json_object_set_new(all, "universal", json_boolean(request->universal));
 }
 
-/* SHA-256 of the canonical JSON of everything that decides the answer. */
-static struct str hash_inputs(
-	const struct request *request, const struct advise_options *options, struct arena *arena)
+/* What the request says of files: where links lead, of what kind they may be, own addresses. */
+static void put_files(const struct request *request, json_t *all, struct arena *arena)
 {
-	struct str *lines = arena_array(arena, struct str, request->requirements.n);
-	for (size_t i = 0; i < request->requirements.n; i++) {
-		const struct resolver_requirement *r = &request->requirements.p[i];
-		lines[i] = arena_printf(arena, "%s" STR_FMT, r->constraint ? "constraint " : "",
-			STR_ARG(r->requirement.text));
-	}
-	qsort(lines, request->requirements.n, sizeof(*lines), by_text);
-	json_t *all = json_object();
-	json_t *requirements = json_array();
-	for (size_t i = 0; i < request->requirements.n; i++) {
-		json_array_append_new(requirements, advise_json_text(lines[i]));
-	}
-	json_object_set_new(all, "requirements", requirements);
-	json_t *indexes = json_array();
-	for (size_t i = 0; i < request->config.n_sources; i++) {
-		const struct index_source *source = &request->config.sources[i];
-		if (!source->only_pinned) {
-			struct str url = config_without_credentials(source->url, arena);
-			json_array_append_new(indexes, advise_json_text(url));
-		}
-	}
-	json_object_set_new(all, "indexes", indexes);
-	put_pins(request, all, arena);
 	if (request->config.n_links > 0) {
 		json_t *links = json_array();
 		for (size_t i = 0; i < request->config.n_links; i++) {
@@ -566,6 +548,36 @@ static struct str hash_inputs(
 		}
 		json_object_set_new(all, "addresses", directs);
 	}
+}
+
+/* SHA-256 of the canonical JSON of everything that decides the answer. */
+static struct str hash_inputs(
+	const struct request *request, const struct advise_options *options, struct arena *arena)
+{
+	struct str *lines = arena_array(arena, struct str, request->requirements.n);
+	for (size_t i = 0; i < request->requirements.n; i++) {
+		const struct resolver_requirement *r = &request->requirements.p[i];
+		lines[i] = arena_printf(arena, "%s" STR_FMT, r->constraint ? "constraint " : "",
+			STR_ARG(r->requirement.text));
+	}
+	qsort(lines, request->requirements.n, sizeof(*lines), by_text);
+	json_t *all = json_object();
+	json_t *requirements = json_array();
+	for (size_t i = 0; i < request->requirements.n; i++) {
+		json_array_append_new(requirements, advise_json_text(lines[i]));
+	}
+	json_object_set_new(all, "requirements", requirements);
+	json_t *indexes = json_array();
+	for (size_t i = 0; i < request->config.n_sources; i++) {
+		const struct index_source *source = &request->config.sources[i];
+		if (!source->only_pinned) {
+			struct str url = config_without_credentials(source->url, arena);
+			json_array_append_new(indexes, advise_json_text(url));
+		}
+	}
+	json_object_set_new(all, "indexes", indexes);
+	put_pins(request, all, arena);
+	put_files(request, all, arena);
 	put_targets(request, all, arena);
 	if (options->all_hashes) {
 		json_object_set_new(all, "all-hashes", json_true());

@@ -101,3 +101,18 @@ void advise_scan_run(const struct advise_options *options, const struct advise_i
 	report->kind = "scan";
 	report->data = json_loadb(document.p, document.n, 0, NULL);
 }
+
+struct str scan_root(struct str symbol)
+{
+	struct str root = symbol;
+	(void)str_cut(root, S("."), &root, &(struct str){0});
+	return root;
+}
+
+int scan_by_root(const void *a, const void *b)
+{
+	struct str x = (*(const struct scan_use *const *)a)->symbol;
+	struct str y = (*(const struct scan_use *const *)b)->symbol;
+	int order = str_cmp(scan_root(x), scan_root(y));
+	return order != 0 ? order : str_cmp(x, y);
+}

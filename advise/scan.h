@@ -49,3 +49,7 @@ void advise_scan_text(const struct advise_scan *scan, struct buf *out);
  */
 void advise_scan_sarif(const struct advise_scan *scan, struct buf *out);
 void advise_scan_github(const struct advise_scan *scan, struct buf *out);
+
+/* "numpy" of "numpy.random.rand"; and for qsort() of pointers to uses: by root, then by symbol. */
+struct str scan_root(struct str symbol);
+int scan_by_root(const void *a, const void *b);

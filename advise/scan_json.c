@@ -182,22 +182,6 @@ static int by_symbol(const void *a, const void *b)
 	return order;
 }
 
-static struct str root_of(struct str symbol)
-{
-	struct str root = symbol;
-	(void)str_cut(root, S("."), &root, &(struct str){0});
-	return root;
-}
-
-/* {ROOT: [symbols]} of sorted uses; symbols of one root stand together since '.' sorts low... */
-static int by_root(const void *a, const void *b)
-{
-	struct str x = (*(const struct scan_use *const *)a)->symbol;
-	struct str y = (*(const struct scan_use *const *)b)->symbol;
-	int order = str_cmp(root_of(x), root_of(y));
-	return order != 0 ? order : str_cmp(x, y);
-}
-
 static void add_report(
 	struct buf *out, struct arena *arena, const struct symbol *symbols, size_t n, size_t file)
 {
@@ -210,7 +194,7 @@ static void add_report(
 		}
 	}
 	if (n_flat > 1) {
-		qsort(flat, n_flat, sizeof(*flat), by_root);
+		qsort(flat, n_flat, sizeof(*flat), scan_by_root);
 	}
 	struct str root = S("");
 	buf_byte(out, '{');
@@ -219,10 +203,10 @@ static void add_report(
 		if (i > 0 && str_eq(symbol, flat[i - 1]->symbol)) {
 			continue;
 		}
-		if (i > 0 && str_eq(root, root_of(symbol))) {
+		if (i > 0 && str_eq(root, scan_root(symbol))) {
 			buf_byte(out, ',');
 		} else {
-			root = root_of(symbol);
+			root = scan_root(symbol);
 			buf_add(out, i > 0 ? S("],") : S(""));
 			jsonout_text(out, root);
 			buf_add(out, S(":["));
@@ -246,7 +230,7 @@ static void add_symbols(
 			jsonout_next(out);
 			buf_byte(out, '{');
 			jsonout_member(out, "symbol", use->symbol);
-			jsonout_member(out, "root", root_of(use->symbol));
+			jsonout_member(out, "root", scan_root(use->symbol));
 			jsonout_member(out, "how", use->how);
 			jsonout_member(
 				out, "certainty", use->possible ? S("possible") : S("certain"));

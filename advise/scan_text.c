@@ -4,22 +4,6 @@
 
 /* What a scan found, for a person. */
 
-static struct str root_of(struct str symbol)
-{
-	struct str root = symbol;
-	(void)str_cut(root, S("."), &root, &(struct str){0});
-	return root;
-}
-
-/* {ROOT: [symbols]} of sorted uses; symbols of one root stand together since '.' sorts low... */
-static int by_root(const void *a, const void *b)
-{
-	struct str x = (*(const struct scan_use *const *)a)->symbol;
-	struct str y = (*(const struct scan_use *const *)b)->symbol;
-	int order = str_cmp(root_of(x), root_of(y));
-	return order != 0 ? order : str_cmp(x, y);
-}
-
 static void add_shown(struct buf *out, struct str text)
 {
 	buf_add_shown(out, text, true);
@@ -118,7 +102,7 @@ static void text_module(
 			add_answer(&answers, arena, imports[i]->module);
 		}
 	}
-	if (answers.n > 0 && !str_eq(buf_str(&answers), root_of(import->module))) {
+	if (answers.n > 0 && !str_eq(buf_str(&answers), scan_root(import->module))) {
 		buf_add(out, S("  from "));
 		buf_add(out, buf_str(&answers));
 	}
@@ -183,7 +167,7 @@ static void text_uses(
 		}
 	}
 	if (n_flat > 1) {
-		qsort(flat, n_flat, sizeof(*flat), by_root);
+		qsort(flat, n_flat, sizeof(*flat), scan_by_root);
 	}
 	struct str root = S("");
 	buf_add(out, n_flat > 0 ? S("\n  uses\n") : S(""));
@@ -192,8 +176,8 @@ static void text_uses(
 		if (i > 0 && str_eq(symbol, flat[i - 1]->symbol)) {
 			continue;
 		}
-		bool same = i > 0 && str_eq(root, root_of(symbol));
-		root = root_of(symbol);
+		bool same = i > 0 && str_eq(root, scan_root(symbol));
+		root = scan_root(symbol);
 		buf_add(out, same ? S(", ") : i > 0 ? S("\n    ") : S("    "));
 		add_shown(out, symbol);
 	}

@@ -135,6 +135,9 @@ struct nb_requirements {
 MUST_USE bool nb_requirements(const struct notebook *notebook, struct arena *arena,
 	struct nb_requirements *ret, struct err *err);
 
+/* Is the package (normalised name) among the declared ones? The metadata wins over cells. */
+bool nb_declares(const struct nb_requirements *declared, struct str name, struct arena *arena);
+
 /*
  * metadata.thoth with one declared requirement added, replaced (same name) or removed; a new
  * reference, or NULL when nothing is left. *ret_changed false: it was so already. dev: the "dev" list.

@@ -403,3 +403,16 @@ bool nb_remove_requirement(const struct notebook *notebook, struct str name, jso
 	*ret = nothing ? NULL : json_incref(thoth);
 	return true;
 }
+
+bool nb_declares(const struct nb_requirements *declared, struct str name, struct arena *arena)
+{
+	for (size_t i = 0; i < declared->n_packages; i++) {
+		struct requirement requirement;
+		struct err ignored = {0};
+		if (requirement_parse(declared->packages[i], arena, &requirement, &ignored) &&
+			str_eq(requirement.name, name)) {
+			return true;
+		}
+	}
+	return false;
+}
