@@ -171,6 +171,7 @@ static void find_all(struct finder *finder, const char *cache_dir)
 		target->item.module = as_imported(target);
 		target->item.origin = facts_origin(finder->input, place->cell,
 			target->import->cell_id, place->line, place->column);
+		target->item.origin.imported = true;
 	}
 }
 

@@ -1,6 +1,7 @@
 #include "advise/frontend.h"
 #include "advise/facts.h"
 #include "advise/lock.h"
+#include "advise/look.h"
 #include "common/vec.h"
 #include "packaging/name.h"
 #include "staticscan/catalog.h"
@@ -15,60 +16,6 @@ bool frontend_knows(struct str command)
 {
 	return str_eq(command, S("look")) || str_eq(command, S("installs")) ||
 	       str_eq(command, S("complete"));
-}
-
-/* -- look ------------------------------------------------------------------------------------- */
-
-/* A lock is fresh when what it was made of is what there is now. */
-static const char *state_of(const struct advise_input *input, struct arena *arena)
-{
-	struct advise_options options;
-	struct request request;
-	struct lock lock;
-	bool found = false;
-	struct err ignored = {0};
-	if (!nb_lock_read(input->notebook, arena, &lock, &found, &ignored) || !found) {
-		return "unlocked";
-	}
-	if (!advise_options_parse(ADVISE_LOCK, NULL, 0, true, arena, &options, &ignored)) {
-		return "locked";
-	}
-	lock_environment_options(&lock, arena, &options);
-	if (!request_gather(input, &options, arena, &request, &ignored)) {
-		return "stale"; /* it could not even be made again */
-	}
-	return str_eq(lock.inputs, request.inputs) ? "locked" : "stale";
-}
-
-/* {"<cell id>": [{"rule", "line", "message"}]} */
-static json_t *findings_of(const struct advise_input *input, struct arena *arena)
-{
-	size_t n;
-	const struct scan_cell *cells = facts_cells(input, arena, &n);
-	struct scan_facts facts;
-	facts_scan(input, cells, n, true, arena, &facts);
-	json_t *findings = json_object();
-	for (size_t i = 0; i < facts.installs.n_diagnostics; i++) {
-		const struct scan_diagnostic *d = &facts.installs.diagnostics[i];
-		const char *id = arena_cstr(arena, d->cell_id);
-		if (id[0] == '\0') {
-			continue;
-		}
-		if (json_object_get(findings, id) == NULL) {
-			json_object_set_new(findings, id, json_array());
-		}
-		json_array_append_new(json_object_get(findings, id),
-			json_pack("{s:o,s:o,s:i,s:o}", "rule", advise_json_text(d->code),
-				"severity", advise_json_text(d->severity), "line", d->line,
-				"message", advise_json_text(d->message)));
-	}
-	return findings;
-}
-
-static json_t *look(const struct advise_input *input, struct arena *arena)
-{
-	return json_pack("{s:s,s:o}", "state", state_of(input, arena), "findings",
-		findings_of(input, arena));
 }
 
 /* -- installs --------------------------------------------------------------------------------- */

@@ -5,7 +5,7 @@
  * What a front end asks beyond the commands of a cell. The companion sends these as requests of their own
  * (kernel_ext/frontend.c); docs/comm.md has what becomes of the answers.
  *
- *	look      is the lock fresh, and what is there to say about the cells: "state", "findings"
+ *	look      is the lock fresh, and what is there to say about the notebook (look.h)
  *	installs  after a cell with install commands: what could be recorded, what needs a restart
  *	complete  names that start with a text, or the versions of a package: "candidates"
  */

@@ -222,3 +222,94 @@ void installed_find(const struct str *folders, size_t n_folders, const struct st
 			wanted->found.p, wanted->found.n, wanted->best > 0 ? wanted->best - 1 : 0};
 	}
 }
+
+/* ---- what is installed ---------------------------------------------------------------------------- */
+
+typedef VEC(struct installed_package) packages;
+
+/* An .egg-info without a version in its name, or a name that is none: its PKG-INFO knows. */
+static void add_from_metadata(
+	packages *list, struct str folder, struct str info, struct arena *arena)
+{
+	AUTO(arena_done) struct arena scratch = {0};
+	struct err ignored = {0};
+	struct metadata metadata;
+	struct str text;
+	struct str file = str_ends(info, S(".egg-info")) ? S("PKG-INFO") : S("METADATA");
+	struct str at = fs_join(&scratch, fs_join(&scratch, folder, info), file);
+	if (fs_read(arena_cstr(&scratch, at), METADATA_MAX, &scratch, &text, &ignored) &&
+		metadata_parse(text, &scratch, &metadata, &ignored) &&
+		name_is_valid(metadata.name)) {
+		*vec_push(arena, list) = (struct installed_package){
+			name_normal(arena_str(arena, metadata.name), arena),
+			arena_str(arena, metadata.version)};
+	}
+}
+
+/* "ruamel.yaml-0.18.6.dist-info", "six-1.16.0-py3.11.egg-info" */
+static void add_info(packages *list, struct str folder, struct str info, struct arena *arena)
+{
+	struct str stem = str_slice(info, 0, info.n - strlen(".dist-info"));
+	struct str name = stem;
+	struct str version = S("");
+	if (str_ends(info, S(".egg-info"))) {
+		stem = str_slice(info, 0, info.n - strlen(".egg-info"));
+	}
+	if (str_cut(stem, S("-"), &name, &version)) {
+		(void)str_cut(version, S("-"), &version, &(struct str){0});
+	}
+	if (version.n == 0 || !name_is_valid(name)) {
+		add_from_metadata(list, folder, info, arena);
+		return;
+	}
+	*vec_push(arena, list) = (struct installed_package){
+		name_normal(arena_str(arena, name), arena), arena_str(arena, version)};
+}
+
+static void list_folder(packages *list, struct str folder, struct arena *arena)
+{
+	AUTO(arena_done) struct arena scratch = {0};
+	AUTO(dir_close) DIR *dir = opendir(arena_cstr(&scratch, folder));
+	struct dirent *entry;
+	for (int n = 0; dir != NULL && n < INFOS_MAX && (entry = readdir(dir)) != NULL; n++) {
+		struct str name = str_from(entry->d_name);
+		if (str_ends(name, S(".dist-info")) || str_ends(name, S(".egg-info"))) {
+			add_info(list, folder, name, arena);
+		}
+	}
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct installed_package *x = a;
+	const struct installed_package *y = b;
+	return str_cmp(x->name, y->name);
+}
+
+size_t installed_list(const struct str *folders, size_t n_folders, struct arena *arena,
+	struct installed_package **ret)
+{
+	packages all = {0};
+	for (size_t i = 0; i < n_folders; i++) {
+		packages here = {0};
+		size_t known = all.n; /* sorted */
+		list_folder(&here, folders[i], arena);
+		for (size_t k = 0; k < here.n; k++) {
+			if (installed_named(all.p, known, here.p[k].name) == NULL) {
+				*vec_push(arena, &all) = here.p[k];
+			}
+		}
+		if (all.n > 1) {
+			qsort(all.p, all.n, sizeof(*all.p), by_name);
+		}
+	}
+	*ret = all.p;
+	return all.n;
+}
+
+const struct installed_package *installed_named(
+	const struct installed_package *list, size_t n, struct str name)
+{
+	struct installed_package wanted = {.name = name};
+	return n == 0 ? NULL : bsearch(&wanted, list, n, sizeof(*list), by_name);
+}

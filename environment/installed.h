@@ -2,6 +2,8 @@
 #include "common/arena.h"
 
 /*
+ * What is installed in a Python, read from its *.dist-info folders (PEP 376, PEP 427) without starting it.
+ *
  * Which installed distributions give a module, from the folders that a Python imports from (its
  * site-packages), without starting it: what a release says itself (Import-Name, PEP 794), else the files
  * in RECORD, else top_level.txt.
@@ -19,3 +21,22 @@ struct installed_answer {
  */
 void installed_find(const struct str *folders, size_t n_folders, const struct str *modules,
 	size_t n, struct arena *arena, struct installed_answer *ret);
+
+/* A distribution that is installed. */
+struct installed_package {
+	struct str name; /* normalised */
+	struct str
+		version; /* as its *.dist-info says; "" when only its METADATA knows, and does not */
+};
+
+/*
+ * All distributions in these folders, sorted by name, each once: the first folder that has it wins, as in an
+ * import. Told by the names of the *.dist-info and *.egg-info folders, so that hundreds cost two
+ * listings. *ret is held by the arena; returns how many.
+ */
+size_t installed_list(const struct str *folders, size_t n_folders, struct arena *arena,
+	struct installed_package **ret);
+
+/* The one of this normalised name, or NULL. */
+const struct installed_package *installed_named(
+	const struct installed_package *list, size_t n, struct str name);

@@ -9,6 +9,17 @@ static struct str text_of(const json_t *value)
 	return (struct str){json_string_value(value), json_string_length(value)};
 }
 
+bool kernel_ask_locks(const struct kernel_ask *ask)
+{
+	struct str word = str_trim(ask->magic.line);
+	if (ask->kind != KERNEL_ASK_CELL) {
+		return ask->kind == KERNEL_ASK_LOCK;
+	}
+	(void)str_cut(word, S(" "), &word, &(struct str){0});
+	return str_eq(word, S("lock")) || str_eq(word, S("update")) ||
+	       str_find(ask->magic.line, S(" --lock")) >= 0;
+}
+
 /* The notebook as a front end shows it, or NULL when it has not told its cells. */
 static json_t *notebook_of(const struct kernel_ask *ask, const struct kernel_comm *comm)
 {
@@ -85,10 +96,11 @@ static json_t *arguments_of(const struct kernel_ask *ask, const char **ret_comma
 		*ret_command = "lock";
 		add_options(json_object_get(ask->data, "options"), arguments);
 		break;
-	case KERNEL_ASK_ADD: {
+	case KERNEL_ASK_ADD:
+	case KERNEL_ASK_REMOVE: {
 		size_t i;
 		json_t *one;
-		*ret_command = "add";
+		*ret_command = ask->kind == KERNEL_ASK_ADD ? "add" : "remove";
 		json_array_foreach(json_object_get(ask->data, "requirements"), i, one)
 		{
 			json_array_append(arguments, one);

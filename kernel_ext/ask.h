@@ -10,6 +10,7 @@ enum kernel_ask_kind {
 	KERNEL_ASK_CELL,
 	KERNEL_ASK_LOCK,
 	KERNEL_ASK_ADD,
+	KERNEL_ASK_REMOVE,
 	KERNEL_ASK_WHY,
 	KERNEL_ASK_COMPLETE,
 	KERNEL_ASK_LOOK,     /* of our own: state and findings */
@@ -31,6 +32,9 @@ struct kernel_ask {
 	json_t *answer;   /* in SHOWING: what the cell waits for */
 	json_int_t seq;   /* of its last progress */
 };
+
+/* Does it make a lock, rather than tell something? Of a cell its first word says so. */
+bool kernel_ask_locks(const struct kernel_ask *ask);
 
 /*
  * The line for the worker. comm: whose notebook it is; NULL, or when it has not told its cells: the

@@ -34,6 +34,7 @@ static void drop(struct kernel_comm *comm)
 	json_decref(comm->path);
 	json_decref(comm->metadata);
 	json_decref(comm->cells);
+	json_decref(comm->differs);
 	*comm = (struct kernel_comm){0};
 }
 
@@ -174,10 +175,15 @@ void kernel_comms_heard(
 		keep(&comm->path, path);
 	}
 	if (json_is_object(metadata) || json_is_null(metadata)) {
-		comm->state = json_equal(comm->metadata, metadata) ? comm->state : NULL;
+		json_t *before = comm->metadata == NULL ? json_null() : comm->metadata;
+		if (!json_equal(before, metadata)) {
+			comm->state = NULL;
+			comm->failed = false;
+		}
 		keep(&comm->metadata, json_is_object(metadata) ? metadata : NULL);
 	}
 	if (json_is_array(cells)) {
+		comm->failed &= json_equal(comm->cells, cells);
 		keep(&comm->cells, cells);
 		comm->asked_cells = false;
 	}

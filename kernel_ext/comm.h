@@ -27,8 +27,11 @@ struct kernel_comm {
 	json_t *metadata;  /* value of metadata.thoth; NULL: none */
 	json_t *cells;     /* array; NULL: not told */
 	const char *state; /* of the lock as last looked at; NULL: not yet */
-	const char *told;  /* state that the last hello had */
-	bool asked_cells;  /* a question for them is under way */
+	json_t *differs;   /* array: where the kernel's packages are others than the lock's */
+	bool failed;      /* the last lock did, and neither cells nor metadata have changed since */
+	const char *told; /* state that the last hello had */
+	bool look_again;  /* something changed while its notebook was looked at */
+	bool asked_cells; /* a question for them is under way */
 	bool mute;
 	uint64_t spoke; /* order of last messages */
 };

@@ -1,6 +1,7 @@
 #include "kernel_ext/frontend.h"
 #include "common/clock.h"
 #include "kernel_ext/display.h"
+#include "kernel_ext/hello.h"
 #include "common/banned.h"
 
 enum {
@@ -88,58 +89,13 @@ static struct kernel_ask *new_ask(struct kernel_frontend *frontend, enum kernel_
 
 /* -- to the front ends ------------------------------------------------------------------------ */
 
-/* Every front end that shows the notebook of this one. */
-static void send_to_notebook(
-	struct kernel_frontend *frontend, const struct kernel_comm *comm, json_t *data)
-{
-	struct kernel_comms *comms = &frontend->comms;
-	struct str path = kernel_comm_path(comm);
-	for (size_t i = 0; i < comms->n; i++) {
-		if (&comms->comm[i] == comm || str_eq(kernel_comm_path(&comms->comm[i]), path)) {
-			kernel_comms_send(comms, &comms->comm[i], data);
-		}
-	}
-}
-
-static bool is_resolving(struct kernel_frontend *frontend, const struct kernel_comm *comm)
-{
-	for (size_t i = 0; i < KERNEL_ASKS_MAX; i++) {
-		const struct kernel_ask *ask = &frontend->ask[i];
-		if (ask->stage == KERNEL_ASKED &&
-			(ask->kind == KERNEL_ASK_LOCK || ask->kind == KERNEL_ASK_CELL) &&
-			strcmp(ask->comm, comm->id) == 0) {
-			return true;
-		}
-	}
-	return false;
-}
-
-/* As last looked at, or by what the metadata says. */
-static const char *state_of(const struct kernel_comm *comm)
-{
-	bool locked = json_is_object(json_object_get(comm->metadata, "lock"));
-	return comm->state != NULL ? comm->state : locked ? "locked" : "unlocked";
-}
-
-static void send_hello(struct kernel_frontend *frontend, struct kernel_comm *comm, bool need_cells)
-{
-	comm->told = is_resolving(frontend, comm) ? "resolving" : state_of(comm);
-	json_auto_t *data = json_pack("{s:s,s:i,s:s,s:s}", "type", "hello", "v", 1, "version",
-		THOTH_VERSION, "state", comm->told);
-	if (need_cells) {
-		comm->asked_cells = true;
-		json_object_set_new(data, "need", json_pack("[s]", "cells"));
-	}
-	kernel_comms_send(&frontend->comms, comm, data);
-}
-
 static void send_error(struct kernel_frontend *frontend, const struct kernel_comm *comm,
 	json_t *name, json_t *answer)
 {
 	json_auto_t *data = json_pack("{s:s,s:O?,s:O?}", "type", "error", "id", name, "error",
 		json_object_get(answer, "error"));
 	json_object_set(data, "conflict", json_object_get(report_of(answer), "conflict"));
-	send_to_notebook(frontend, comm, data);
+	kernel_hello_all(frontend, comm, data);
 }
 
 /* -- the last lock of each notebook ----------------------------------------------------------- */
@@ -274,6 +230,9 @@ static void put(struct kernel_frontend *frontend, struct kernel_ask *ask)
 		memcpy(ask->comm, comm->id, sizeof(ask->comm));
 	}
 	if (kernel_ask_request(ask, comm, frontend->cells, &arena, &request, &err)) {
+		if (comm != NULL && kernel_ask_locks(ask)) {
+			kernel_hello_changed(frontend, comm);
+		}
 		kernel_worker_ask(frontend->worker, id, request);
 	} else {
 		kernel_frontend_answered(
@@ -305,7 +264,7 @@ static void fetch(struct kernel_frontend *frontend, struct kernel_ask *ask)
 		struct kernel_comm *comm = &comms->comm[i];
 		if (!comm->mute &&
 			(ask->kind == KERNEL_ASK_CELL || strcmp(comm->id, ask->comm) == 0)) {
-			send_hello(frontend, comm, true);
+			kernel_hello_send(frontend, comm, true);
 		}
 	}
 	if (has_cells(frontend, ask)) {
@@ -374,7 +333,7 @@ static void pass_progress(struct kernel_frontend *frontend, struct kernel_ask *a
 		json_object_set_new(progress, "type", json_string("progress"));
 		json_object_set(progress, "id", ask->name);
 		json_object_set_new(progress, "seq", json_integer(++ask->seq));
-		send_to_notebook(frontend, comm, progress);
+		kernel_hello_all(frontend, comm, progress);
 	}
 }
 
@@ -388,28 +347,8 @@ static bool tell_lock(struct kernel_frontend *frontend, struct kernel_ask *ask, 
 		return false;
 	}
 	memcpy(ask->comm, comm->id, sizeof(ask->comm));
-	send_to_notebook(frontend, comm, message);
+	kernel_hello_all(frontend, comm, message);
 	return !comm->mute;
-}
-
-/* The state, when it is another than what was said, and the findings. */
-static void send_look(struct kernel_frontend *frontend, struct kernel_comm *comm,
-	const json_t *asked, const json_t *answer)
-{
-	json_t *metadata = json_object_get(asked, "metadata");
-	if (metadata != comm->metadata && !json_equal(metadata, comm->metadata)) {
-		return; /* it was of something older */
-	}
-	bool stale = str_eq(text_of(json_object_get(answer, "state")), S("stale"));
-	json_t *findings = json_object_get(answer, "findings");
-	comm->state = stale ? "stale" : NULL;
-	if (comm->told == NULL || strcmp(comm->told, state_of(comm)) != 0) {
-		send_hello(frontend, comm, false);
-	}
-	if (json_is_object(findings)) {
-		json_auto_t *data = json_pack("{s:s,s:O}", "type", "findings", "cells", findings);
-		kernel_comms_send(&frontend->comms, comm, data);
-	}
 }
 
 /* What an install cell leads to; nothing is said of one that failed or changed nothing. */
@@ -423,7 +362,7 @@ static void send_installs(struct kernel_frontend *frontend, const struct kernel_
 		json_auto_t *data = json_pack("{s:s,s:O,s:O,s:O}", "type", "installs", "cell",
 			json_object_get(ask->data, "cell"), "requirements", requirements, "restart",
 			restart);
-		send_to_notebook(frontend, comm, data);
+		kernel_hello_all(frontend, comm, data);
 	}
 }
 
@@ -437,7 +376,7 @@ static void send_answer(
 		return;
 	}
 	if (ask->kind == KERNEL_ASK_LOOK) {
-		send_look(frontend, comm, ask->data, answer);
+		kernel_hello_look(frontend, comm, ask->data, answer);
 		return;
 	}
 	if (ask->kind == KERNEL_ASK_INSTALLS) {
@@ -455,15 +394,71 @@ static void send_answer(
 	kernel_comms_send(&frontend->comms, comm, message);
 }
 
+/* A request of our own, for which nobody waits. */
+static struct kernel_ask *own_request(
+	struct kernel_frontend *frontend, const struct kernel_comm *comm, enum kernel_ask_kind kind)
+{
+	struct kernel_ask *ask = new_ask(frontend, kind);
+	if (ask != NULL) {
+		ask->name = json_string("");
+		memcpy(ask->comm, comm->id, sizeof(ask->comm));
+	}
+	return ask;
+}
+
+/*
+ * Look at a notebook. A worker is started for one that has a lock, or when a front end wants to
+ * show what there is to see (`wanted`).
+ */
+static void look(struct kernel_frontend *frontend, struct kernel_comm *comm, bool wanted)
+{
+	comm->look_again = false;
+	bool locked = json_is_object(json_object_get(comm->metadata, "lock"));
+	for (size_t i = 0; i < KERNEL_ASKS_MAX; i++) {
+		const struct kernel_ask *ask = &frontend->ask[i];
+		if (ask->stage != KERNEL_FREE && strcmp(ask->comm, comm->id) == 0) {
+			comm->look_again = true; /* what is under way may change what is seen */
+			return;
+		}
+	}
+	if (comm->cells == NULL || (!wanted && !locked && frontend->worker->process.pid == 0)) {
+		return;
+	}
+	struct kernel_ask *ask = own_request(frontend, comm, KERNEL_ASK_LOOK);
+	if (ask != NULL) {
+		ask->data = json_object();
+		json_object_set(ask->data, "metadata", comm->metadata);
+		put(frontend, ask);
+	}
+}
+
+/* A lock under way has ended, well or not: the state is another. */
+static void note_end(struct kernel_frontend *frontend, struct kernel_ask *ask, const json_t *answer)
+{
+	struct kernel_comm *comm = kernel_comms_find(&frontend->comms, str_from(ask->comm));
+	const json_t *error = json_object_get(answer, "error");
+	bool stopped = str_eq(text_of(json_object_get(error, "kind")), S("interrupted"));
+	if (comm == NULL || !kernel_ask_locks(ask)) {
+		return;
+	}
+	if (error == NULL && json_object_get(answer, "metadata") != NULL) {
+		kernel_hello_ended(frontend, comm, json_object_get(answer, "metadata"));
+	} else if (error != NULL && !stopped) {
+		kernel_hello_ended(frontend, comm, NULL);
+	}
+	ask->stage = KERNEL_SHOWING; /* not under way any more */
+	kernel_hello_changed(frontend, comm);
+}
+
 static void take_final(struct kernel_frontend *frontend, struct kernel_ask *ask, struct str line)
 {
 	json_auto_t *answer = json_loadb(line.p, line.n, JSON_ALLOW_NUL, NULL);
 	bool is_cell = ask->kind == KERNEL_ASK_CELL;
 	bool waits = false;
-	bool locks = is_cell || ask->kind == KERNEL_ASK_LOCK || ask->kind == KERNEL_ASK_ADD;
+	bool locks = ask->kind < KERNEL_ASK_WHY;
 	bool is_ours = ask->kind == KERNEL_ASK_LOOK || ask->kind == KERNEL_ASK_INSTALLS;
+	struct kernel_comm *comm = kernel_comms_find(&frontend->comms, str_from(ask->comm));
 	if (json_object_get(answer, "error") != NULL) {
-		struct kernel_comm *comm = kernel_comms_find(&frontend->comms, str_from(ask->comm));
 		if (comm != NULL && !is_ours) {
 			send_error(frontend, comm, ask->name, answer);
 		}
@@ -472,6 +467,7 @@ static void take_final(struct kernel_frontend *frontend, struct kernel_ask *ask,
 	} else {
 		send_answer(frontend, ask, answer);
 	}
+	note_end(frontend, ask, answer);
 	if (!is_cell) {
 		forget(ask);
 		return;
@@ -503,7 +499,13 @@ void kernel_frontend_answered(
 		frontend->to_cell(frontend->user, id, line, true);
 		return;
 	}
+	char comm_id[KERNEL_COMM_ID_MAX + 1];
+	memcpy(comm_id, ask->comm, sizeof(comm_id));
 	take_final(frontend, ask, line);
+	struct kernel_comm *comm = kernel_comms_find(&frontend->comms, str_from(comm_id));
+	if (comm != NULL && comm->look_again) {
+		look(frontend, comm, true);
+	}
 }
 
 /* -- from the front ends ---------------------------------------------------------------------- */
@@ -574,6 +576,14 @@ static void take_request(struct kernel_frontend *frontend, const struct kernel_c
 	fetch(frontend, ask);
 }
 
+static void refuse(struct kernel_frontend *frontend, const struct kernel_comm *comm,
+	const json_t *data, const char *message, const char *hint)
+{
+	json_auto_t *answer = json_pack(
+		"{s:{s:s,s:s,s:s}}", "error", "kind", "usage", "message", message, "hint", hint);
+	send_error(frontend, comm, json_object_get(data, "id"), answer);
+}
+
 static void take_data(struct kernel_frontend *frontend, struct kernel_comm *comm, json_t *data)
 {
 	static const struct {
@@ -582,6 +592,7 @@ static void take_data(struct kernel_frontend *frontend, struct kernel_comm *comm
 	} requests[] = {
 		{"lock",     KERNEL_ASK_LOCK    },
 		{"add",      KERNEL_ASK_ADD     },
+		{"remove",   KERNEL_ASK_REMOVE  },
 		{"why",      KERNEL_ASK_WHY     },
 		{"complete", KERNEL_ASK_COMPLETE},
 	};
@@ -589,49 +600,20 @@ static void take_data(struct kernel_frontend *frontend, struct kernel_comm *comm
 		take_written(frontend, comm, data);
 	} else if (is_type(data, "cancel")) {
 		take_cancel(frontend, comm, data);
-	} else if (is_type(data, "install") || is_type(data, "consent")) {
-		json_auto_t *answer = json_pack("{s:{s:s,s:s}}", "error", "kind", "usage",
-			"message", "this version of thoth does not install");
-		send_error(frontend, comm, json_object_get(data, "id"), answer);
+	} else if (is_type(data, "look")) {
+		look(frontend, comm, true);
+	} else if (is_type(data, "install")) {
+		refuse(frontend, comm, data, "this version of thoth does not install",
+			"'thoth extract' writes what pip installs");
+	} else if (is_type(data, "consent")) {
+		refuse(frontend, comm, data, "nothing was asked that this could be the answer to",
+			"");
 	}
 	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
 		if (is_type(data, requests[i].type)) {
 			take_request(frontend, comm, requests[i].kind, data);
 			return;
 		}
-	}
-}
-
-/* A request of our own, for which nobody waits. */
-static struct kernel_ask *own_request(
-	struct kernel_frontend *frontend, const struct kernel_comm *comm, enum kernel_ask_kind kind)
-{
-	struct kernel_ask *ask = new_ask(frontend, kind);
-	if (ask != NULL) {
-		ask->name = json_string("");
-		memcpy(ask->comm, comm->id, sizeof(ask->comm));
-	}
-	return ask;
-}
-
-/* Look at a notebook that has a lock; a worker is not started for one that has none. */
-static void look(struct kernel_frontend *frontend, const struct kernel_comm *comm)
-{
-	bool locked = json_is_object(json_object_get(comm->metadata, "lock"));
-	for (size_t i = 0; i < KERNEL_ASKS_MAX; i++) {
-		const struct kernel_ask *ask = &frontend->ask[i];
-		if (ask->stage != KERNEL_FREE && strcmp(ask->comm, comm->id) == 0) {
-			return; /* at it already, or about to change what is to be seen */
-		}
-	}
-	if (comm->cells == NULL || (!locked && frontend->worker->process.pid == 0)) {
-		return;
-	}
-	struct kernel_ask *ask = own_request(frontend, comm, KERNEL_ASK_LOOK);
-	if (ask != NULL) {
-		ask->data = json_object();
-		json_object_set(ask->data, "metadata", comm->metadata);
-		put(frontend, ask);
 	}
 }
 
@@ -695,7 +677,7 @@ bool kernel_frontend_take(struct kernel_frontend *frontend, struct str msg_type,
 	kernel_comms_heard(comms, comm, header, message.data);
 	switch (message.kind) {
 	case KERNEL_COMM_OPEN:
-		send_hello(frontend, comm, comm->cells == NULL);
+		kernel_hello_send(frontend, comm, comm->cells == NULL);
 		replay(frontend, comm);
 		break;
 	case KERNEL_COMM_DATA:
@@ -708,7 +690,7 @@ bool kernel_frontend_take(struct kernel_frontend *frontend, struct str msg_type,
 	go_on(frontend);
 	comm = kernel_comms_find(comms, message.id);
 	if (comm != NULL && tells_notebook(message.data)) {
-		look(frontend, comm);
+		look(frontend, comm, false);
 	}
 	kernel_send_status(comms->session, comms->iopub, header, "idle");
 	return owned != NULL;

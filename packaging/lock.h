@@ -16,6 +16,7 @@ struct origin {
 	bool executed; /* cells counted in the order of execution: the notebook's own order is unknown */
 	struct str group; /* "" main; "dev", an extra or a group of a file */
 	bool metadata;    /* from metadata.thoth.requirements rather than from a cell */
+	bool imported;    /* from an import rather than from somebody who asks for it */
 };
 
 struct locked_file {

@@ -293,7 +293,10 @@ def test_answers_why_and_add(connect, notes):
     assert front_end.get("lock")["id"] == "r3"
     front_end.send("add", id="r4", requirements=["--index-url=x"])
     assert "expected a name" in front_end.get("error")["error"]["message"]
-    assert [r["arguments"] for r in requests(notes)] == [["numpy"], ["flask>=2", "click"]]
+    front_end.send("remove", id="r5", requirements=["flask"])
+    assert front_end.get("lock")["id"] == "r5"
+    assert [(r["command"], r["arguments"]) for r in requests(notes)] == [
+        ("why", ["numpy"]), ("add", ["flask>=2", "click"]), ("remove", ["flask"])]
 
 
 def test_survives_what_is_no_message(kernel, connect):
@@ -347,6 +350,52 @@ def test_says_when_a_lock_is_stale_and_what_there_is_to_find(connect):
     assert front_end.get("hello")["state"] == "locked"  # at once, before anybody has looked
     assert front_end.get("hello")["state"] == "stale"
     assert front_end.get("findings")["cells"]["a1"][0]["message"] == "m"
+
+
+def test_says_which_packages_of_the_kernel_differ_from_the_lock(connect):
+    front_end = connect(metadata={"version": 1, "lock": {"packages": []}}, cells=[cell("# differs", "a1")])
+    hello = front_end.get("hello", state="differs")
+    assert hello["differs"] == [{"name": "numpy", "locked": "2", "installed": None}]
+
+
+def test_looks_at_a_notebook_without_a_lock_only_when_it_is_shown(hasty):
+    front_end = FrontEnd(hasty, cells=[cell("1", "a1")])
+    front_end.get("hello")
+    hasty.run("1")
+    assert not hasty.notes.exists()  # no worker was started
+    front_end.send("look")
+    assert front_end.get("requirements")["requirements"][0]["text"] == "flask>=3"
+    front_end.cells = [cell("2", "a1")]
+    front_end.send("cells", cells=front_end.cells)
+    front_end.get("findings")
+    assert [r["notebook"]["cells"][0]["source"] for r in all_requests(hasty.notes)] == ["1", "2"]
+    front_end.close()
+
+
+def test_says_that_a_lock_is_under_way_and_that_it_failed(connect):
+    first, second = connect(cells=[cell("1")]), connect(cells=[cell("1")])
+    first.send("lock", id="r1", options={"label": ["hang"]})
+    assert first.get("hello", state="resolving") and second.get("hello", state="resolving")
+    first.send("cancel", id="r1")
+    assert first.get("error")["error"]["kind"] == "interrupted"
+    assert first.get("hello")["state"] not in ("resolving", "failed")
+    assert second.get("hello")["state"] not in ("resolving", "failed")
+    first.send("lock", id="r2", options={"label": ["fail"]})
+    assert second.get("error")["error"]["message"] == "nothing fits"
+    assert second.get("hello")["state"] == "failed"
+    first.get("hello", state="failed")
+    first.cells = [cell("2")]
+    first.send("cells", cells=first.cells)  # what failed is not what stands there now
+    assert first.get("hello")["state"] != "failed"
+
+
+def test_says_that_it_does_not_install(connect, notes):
+    front_end = connect(cells=[cell("1")])
+    front_end.send("install", id="i1")
+    assert front_end.get("error", id="i1")["error"]["message"] == "this version of thoth does not install"
+    front_end.send("consent", id="i1", answer="yes", token="guessed")
+    assert "nothing was asked" in front_end.get("error", id="i1")["error"]["message"]
+    assert requests(notes) == []
 
 
 def test_offers_to_record_what_a_cell_has_installed(kernel, connect, notes):

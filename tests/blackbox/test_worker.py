@@ -5,6 +5,7 @@ import http.server
 import json
 import os
 import subprocess
+import sys
 import threading
 
 import pytest
@@ -239,6 +240,47 @@ def test_a_look_tells_a_fresh_lock_from_a_stale_one(start):
     assert look("!pip install click", {"thoth": metadata})["state"] == "stale"
     [finding] = look("!pip install numpy>=1", {})["findings"]["a"]
     assert finding["rule"] == "unquoted-redirect" and finding["line"] == 1
+
+
+def test_a_look_compares_a_fresh_lock_with_what_the_kernel_has(start, tmp_path):
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "venv"], check=True)
+    [site] = (tmp_path / "venv").glob("lib/python*/site-packages")
+    worker = start(THOTH_KERNEL_PYTHON=str(tmp_path / "venv/bin/python"), THOTH_PYTHON_VERSION="", THOTH_PLATFORM="")
+
+    def look(source, metadata=None, cell_id="a"):
+        worker.send(id=1, command="look", arguments=[], notebook={
+            "attached": True, "path": "x.ipynb", "metadata": {"thoth": metadata} if metadata else {},
+            "cells": [{"id": "a", "type": "code", "source": source}]})
+        return worker.final()
+
+    def install(name, version):
+        (site / f"{name}-{version}.dist-info").mkdir()
+        (site / f"{name}-{version}.dist-info/METADATA").write_text(f"Name: {name}\nVersion: {version}\n")
+
+    metadata = worker.ask("lock", sources=["!pip install click"])["metadata"]
+    [line] = metadata["lock"]["packages"]
+    version = line.split(" ")[0].partition("==")[2]
+    seen = look("!pip install click", metadata)
+    assert seen["state"] == "differs" and seen["differs"] == [{"name": "click", "locked": version, "installed": None}]
+    install("click", "0.1")
+    assert look("!pip install click", metadata)["differs"] == [{"name": "click", "locked": version, "installed": "0.1"}]
+    assert look("!pip install flask", metadata)["state"] == "stale"
+    (site / "click-0.1.dist-info").rename(site / f"click-{version}+local.1.dist-info")
+    assert look("!pip install click", metadata)["state"] == "locked"
+    metadata["environments"] = ["cp27-elsewhere"]  # not what this kernel is
+    assert look("!pip install click", metadata)["differs"] == []
+
+
+def test_a_look_tells_where_requirements_come_from(start):
+    worker = start()
+    worker.send(id=1, command="look", arguments=[], notebook={
+        "attached": True, "path": "x.ipynb", "metadata": {"thoth": {"version": 1, "requirements": {"packages": ["six>=1"]}}},
+        "cells": [{"id": "t", "type": "markdown", "source": ""},
+                  {"id": "a", "type": "code", "source": "import yaml\n!pip install flask>2 click"}]})
+    found = worker.final()["requirements"]
+    assert [(r["text"], r["origin"], r["cell_id"], r["line"], r["locks"]) for r in found] == [
+        ("six>=1", "metadata", "", 0, True), ("flask", "cell", "a", 2, True), ("click", "cell", "a", 2, True),
+        ("pyyaml", "import", "a", 1, False)]
 
 
 def test_completion_knows_the_lock_the_cells_and_one_page(start):

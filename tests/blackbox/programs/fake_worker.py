@@ -50,8 +50,14 @@ def serve(request):
             say(id=id, progress={"phase": "index", "done": done, "total": 40})
             time.sleep(0.02)
         say(id=id, exit=0, text="slow")
+    elif "--label=fail" in arguments:
+        say(id=id, exit=1, text="", error={"kind": "unsat", "message": "nothing fits", "hint": ""})
     elif command == "look":
-        say(id=id, exit=0, text="", state="stale", findings={"a1": [{"rule": "r", "line": 1, "message": "m"}]})
+        differs = [{"name": "numpy", "locked": "2", "installed": None}]
+        state = "differs" if "differs" in str(request["notebook"]["cells"]) else "stale"
+        say(id=id, exit=0, text="", state=state, differs=differs if state == "differs" else [],
+            findings={"a1": [{"rule": "r", "line": 1, "message": "m"}]},
+            requirements=[{"name": "flask", "text": "flask>=3", "origin": "cell", "cell": 1, "cell_id": "a1", "line": 1}])
     elif command == "installs":
         say(id=id, exit=0, text="", installs={"requirements": ["flask>=3"], "restart": [request["output"].strip()]})
     elif command == "complete":

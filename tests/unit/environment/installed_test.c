@@ -86,10 +86,45 @@ static void tells_whose_a_module_is(void **state)
 	test_folder_remove(folders[0]);
 }
 
+static void lists_what_is_installed_and_the_first_folder_wins(void **state)
+{
+	(void)state;
+	AUTO(arena_done) struct arena arena = {0};
+	struct str folders[2] = {test_folder(&arena), test_folder(&arena)};
+	static const struct {
+		const char *name, *version;
+	} wanted[] = {
+		{"both",        "2.0"   },
+		{"metadata",    "4.5"   },
+		{"old-egg",     "1.16.0"},
+		{"ruamel-yaml", "0.18.6"},
+	};
+	put(&arena, folders[0], "ruamel.yaml-0.18.6.dist-info/METADATA", "");
+	put(&arena, folders[0], "old_egg-1.16.0-py3.11.egg-info", "a file");
+	put(&arena, folders[0], "Both-2.0.dist-info/METADATA", "");
+	put(&arena, folders[1], "both-1.0.dist-info/METADATA", "");
+	put(&arena, folders[1], "metadata.egg-info/PKG-INFO",
+		"Metadata-Version: 1.0\nName: Metadata\nVersion: 4.5\n");
+	put(&arena, folders[1], "nothing.dist-info/METADATA", "broken");
+	put(&arena, folders[1], "-1.dist-info/METADATA", "broken");
+	put(&arena, folders[1], ".dist-info/METADATA", "broken");
+	struct installed_package *list;
+	size_t n = installed_list(folders, 2, &arena, &list);
+	assert_int_equal(n, N_OF(wanted));
+	for (size_t i = 0; i < n; i++) {
+		assert_str(list[i].name, str_from(wanted[i].name));
+		assert_str(list[i].version, str_from(wanted[i].version));
+		assert_ptr_equal(installed_named(list, n, list[i].name), &list[i]);
+	}
+	assert_null(installed_named(list, n, S("absent")));
+	assert_int_equal(installed_list(folders, 0, &arena, &list), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tells_whose_a_module_is),
+		cmocka_unit_test(lists_what_is_installed_and_the_first_folder_wins),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
