@@ -31,13 +31,14 @@ enum {
 	EXTRACT = 1 << ADVISE_EXTRACT,
 	SAVE = 1 << ADVISE_SAVE,
 	PRESCRIPTIONS = 1 << ADVISE_PRESCRIPTIONS,
+	ENV = 1 << ADVISE_ENV,
 	FILES = EXTRACT | SAVE,
 	EDIT = ADD | REMOVE,
 	WRITE = LOCK | EDIT | UPDATE,
 	SOLVE = WRITE | WHY | OUTDATED, /* add and remove: with --lock */
 	DRIVE = SOLVE | SHOW,
 	ASK = DRIVE | INDEXES | EXTRACT,
-	ALL = ASK | DIFF | DISCOVER | CONVERT | ADOPT | SCAN | SAVE | PRESCRIPTIONS,
+	ALL = ASK | DIFF | DISCOVER | CONVERT | ADOPT | SCAN | SAVE | PRESCRIPTIONS | ENV,
 	TAKEN = 1 << 30, /* by the others too, which it tells nothing: wrappers give these to all */
 };
 
@@ -97,7 +98,8 @@ static const struct option table[] = {
 	{"proxy",               0,   TEXT,    FIELD(proxy),               ASK | TAKEN, USER,   "URL",  "the proxy to use"},
 	{"offline",             0,   FLAG,    FIELD(offline),             ASK | TAKEN, ANYONE, NULL,   "use only what is cached or local"},
 	{"refresh",             0,   FLAG,    FIELD(refresh),             SOLVE | TAKEN, ANYONE, NULL,   "ask the index again although the cache is fresh"},
-	{"cache-dir",           0,   TEXT,    FIELD(cache_dir),           DRIVE | EXTRACT | DISCOVER | PRESCRIPTIONS | TAKEN, USER, "DIR",  "where index pages and compiled rules are kept"},
+	{"cache-dir",           0,   TEXT,    FIELD(cache_dir),           DRIVE | EXTRACT | DISCOVER | PRESCRIPTIONS | ENV | TAKEN, USER, "DIR",  "where index pages and compiled rules are kept"},
+	{"machine",             0,   TEXT,    FIELD(machine),             ENV,           USER,   "DIR",  "a folder that describes another machine"},
 	{"no-cache",            0,   FLAG,    FIELD(no_cache),            PRESCRIPTIONS, USER,   NULL,   "neither read nor write compiled rules"},
 	{"timeout",             0,   SECONDS, FIELD(timeout_ms),          SOLVE | TAKEN, ANYONE, "S",    "give up after so many seconds"},
 	{"recommendation-type", 0,   TEXT,    FIELD(recommendation_type), SOLVE | TAKEN, ANYONE, "TYPE", NULL},
@@ -125,6 +127,7 @@ static const char *const command_names[] = {
 	[ADVISE_EXTRACT] = "extract",
 	[ADVISE_SAVE] = "save",
 	[ADVISE_PRESCRIPTIONS] = "prescriptions",
+	[ADVISE_ENV] = "env",
 };
 
 const char *advise_command_name(enum advise_command command)

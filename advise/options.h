@@ -26,6 +26,7 @@ enum advise_command {
 	ADVISE_EXTRACT,       /* and cli/cmd_extract.c */
 	ADVISE_SAVE,          /* and cli/cmd_save.c */
 	ADVISE_PRESCRIPTIONS, /* and cli/cmd_prescriptions.c */
+	ADVISE_ENV,           /* and cli/cmd_env.c */
 };
 
 enum advise_format {
@@ -61,6 +62,7 @@ struct advise_options {
 	bool upgrade; /* --upgrade was given; without names: everything */
 	struct advise_list upgrade_names;
 	struct str cache_dir, index_url, as_of;
+	struct str machine; /* a folder that describes another one (environment/machine.h) */
 	/* what to lock for; arguments replace what the environment variables say */
 	struct advise_list python_versions, platforms, environments;
 	bool universal, all_hashes;

@@ -1,0 +1,120 @@
+#include "advise/runtime.h"
+#include <unistd.h>
+#include "common/fs.h"
+#include "environment/environment.h"
+#include "packaging/name.h"
+#include "common/banned.h"
+
+/* ---- the machine ---------------------------------------------------------------------------------- */
+
+/* Our own program can ask the graphics driver in a process of its own; that of a test cannot. */
+static bool is_thoth(void)
+{
+	char path[4096];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path));
+	return n > 0 && (size_t)n < sizeof(path) &&
+	       str_eq(fs_basename((struct str){path, (size_t)n}), S("thoth"));
+}
+
+bool runtime_look(const struct advise_options *options, struct str python, const char *cache_dir,
+	bool with_symbols, struct arena *arena, struct machine *ret, struct err *err)
+{
+	static const char *const probe[] = {"/proc/self/exe", "env", "gpu-probe", NULL};
+	struct err ignored = {0};
+	struct python_paths paths;
+	struct str folders[2];
+	struct machine_options look = {.with_symbols = with_symbols};
+	if (options->machine.n > 0) {
+		look.root = arena_cstr(arena, options->machine);
+		return machine_look(&look, arena, ret, err);
+	}
+	look.gpu_probe = is_thoth() ? probe : NULL;
+	if (python.n > 0 &&
+		python_ask_paths(arena_cstr(arena, python), cache_dir, arena, &paths, &ignored)) {
+		folders[0] = paths.purelib;
+		folders[1] = paths.platlib;
+		look.site_folders = folders;
+		look.n_site_folders = str_eq(folders[0], folders[1]) ? 1 : 2;
+		look.prefix = paths.prefix;
+	}
+	return machine_look(&look, arena, ret, err);
+}
+
+/* ---- as rules know it ----------------------------------------------------------------------------- */
+
+/* "x86_64" of a wheel tag and of a kernel; "amd64" and "arm64" are the same machines elsewhere. */
+static bool same_processor(struct str a, struct str b)
+{
+	return str_ieq(a, b) || (str_ieq(a, S("amd64")) && str_ieq(b, S("x86_64"))) ||
+	       (str_ieq(a, S("arm64")) && str_ieq(b, S("aarch64")));
+}
+
+static void fill_image(
+	const struct machine *machine, struct arena *arena, struct presc_machine *ret)
+{
+	struct presc_rpm *rpms = arena_array(arena, struct presc_rpm, machine->n_packages);
+	size_t n = 0;
+	for (size_t i = 0; i < machine->n_packages; i++) {
+		const struct machine_package *p = &machine->packages[i];
+		if (p->kind == MACHINE_RPM) {
+			rpms[n++] = (struct presc_rpm){.package_name = p->name,
+				.arch = p->arch,
+				.epoch = p->epoch,
+				.package_version = p->version,
+				.release = p->release,
+				.package_identifier = arena_printf(arena,
+					STR_FMT "-" STR_FMT "-" STR_FMT "." STR_FMT,
+					STR_ARG(p->name), STR_ARG(p->version), STR_ARG(p->release),
+					STR_ARG(p->arch)),
+				.has_src = true,
+				.src = str_eq(p->arch, S("src"))};
+		}
+	}
+	ret->image.knows_rpms = machine->knows_packages;
+	ret->image.rpms = rpms;
+	ret->image.n_rpms = n;
+	ret->image.knows_symbols = machine->knows_symbols;
+	ret->image.symbols = machine->symbols;
+	ret->image.n_symbols = machine->n_symbols;
+}
+
+/* The first numbers of a version, as rules compare them: "12.4" of CUDA, "8.9.7" of cuDNN. */
+static struct str first_parts(struct str version, size_t n)
+{
+	for (size_t i = 0; i < version.n; i++) {
+		if (version.p[i] == '.' && --n == 0) {
+			return str_slice(version, 0, i);
+		}
+	}
+	return version;
+}
+
+void runtime_fill(const struct machine *machine, const struct environment *target,
+	struct arena *arena, struct presc_machine *ret)
+{
+	*ret = (struct presc_machine){.python_version = target->python_version,
+		.platform = arena_printf(arena, STR_FMT "-" STR_FMT, STR_ARG(target->platform),
+			STR_ARG(target->arch))};
+	bool same = str_eq(target->platform, S("linux")) &&
+		    (machine->arch.n == 0 || same_processor(target->arch, machine->arch));
+	if (!same) {
+		return;
+	}
+	ret->os_name = machine->os_name;
+	ret->os_version = machine->os_version;
+	ret->cuda_version = first_parts(machine->cuda.version, 2);
+	ret->cudnn_version = first_parts(machine->cudnn.version, 3);
+	ret->openblas_version = machine->openblas.version;
+	ret->openmpi_version = machine->openmpi.version;
+	ret->mkl_version = machine->mkl.version;
+	ret->base_image = machine->base_image;
+	ret->has_cpu_family = machine->has_cpu_family;
+	ret->cpu_family = machine->cpu_family;
+	ret->has_cpu_model = machine->has_cpu_model;
+	ret->cpu_model = machine->cpu_model;
+	ret->gpu_model = machine->n_gpus > 0 ? machine->gpus[0].name : S("");
+	ret->knows_flags = machine->cpu_flags.n > 0;
+	ret->has_avx2 = machine_has_flag(machine, S("avx2"));
+	ret->has_avx512 = machine_has_flag(machine, S("avx512f"));
+	fill_image(machine, arena, ret);
+}
