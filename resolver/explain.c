@@ -180,6 +180,19 @@ static struct str own_clash(
 
 static const struct str already_had = STR_INIT("the lock already had ");
 
+/* The preference by score that the chosen version of a package goes back to, or NULL. */
+static const struct resolver_preference *by_score(
+	const struct resolver_request *request, struct str name, struct str version)
+{
+	for (size_t i = 0; i < request->n_preferred; i++) {
+		const struct resolver_preference *p = &request->preferred[i];
+		if (p->why.n > 0 && str_eq(p->name, name) && str_eq(p->version, version)) {
+			return p;
+		}
+	}
+	return NULL;
+}
+
 static struct str candidate_rejection(const struct solver *solver, const struct package *p,
 	uint32_t state, const struct edge_list *list, struct arena *arena)
 {
@@ -196,8 +209,11 @@ static struct str candidate_rejection(const struct solver *solver, const struct 
 		why = S("is a pre-release");
 	}
 	if (why.n == 0 && solver_preferred(p, p->domain) == p->decided) {
-		why = arena_printf(arena, STR_FMT STR_FMT, STR_ARG(already_had),
-			STR_ARG(version_at(p, p->decided)));
+		const struct resolver_preference *scored =
+			by_score(solver->request, p->name, version_at(p, p->decided));
+		why = scored != NULL ? scored->why
+				     : arena_printf(arena, STR_FMT STR_FMT, STR_ARG(already_had),
+					       STR_ARG(version_at(p, p->decided)));
 	}
 	return why.n > 0 ? why : S("does not fit together with the other requirements");
 }
@@ -317,8 +333,8 @@ static const struct resolver_edge *own_limit(
 	return NULL;
 }
 
-/* The whole sentence: who asks, and newest or what holds newer ones back. */
-static struct str reason(const struct solver *solver, const struct resolver_choice *choice,
+/* A sentence: who asks, and newest or what holds newer ones back. */
+static struct str plain_reason(const struct solver *solver, const struct resolver_choice *choice,
 	const struct edge_list *list, struct arena *arena)
 {
 	const struct resolver_rejection *rejected = newest_rejected(choice);
@@ -335,6 +351,24 @@ static struct str reason(const struct solver *solver, const struct resolver_choi
 		       ? arena_printf(arena, STR_FMT "; newest release", STR_ARG(who))
 		       : arena_printf(arena, STR_FMT "; not " STR_FMT ": " STR_FMT, STR_ARG(who),
 				 STR_ARG(rejected->newest_final), STR_ARG(rejected->reason));
+}
+
+/* The same, with what the score has to do with it. */
+static struct str reason(const struct solver *solver, const struct resolver_choice *choice,
+	const struct edge_list *list, struct arena *arena)
+{
+	const struct resolver_preference *scored =
+		by_score(solver->request, choice->package.name, choice->package.version);
+	if (scored == NULL) {
+		return plain_reason(solver, choice, list, arena);
+	}
+	const struct resolver_rejection *rejected = newest_rejected(choice);
+	bool only = rejected == NULL || str_eq(rejected->reason, scored->why);
+	struct str before =
+		only ? who_asks(solver, list, arena) : plain_reason(solver, choice, list, arena);
+	return arena_printf(arena, STR_FMT "; " STR_FMT " instead of " STR_FMT ": " STR_FMT,
+		STR_ARG(before), STR_ARG(scored->version), STR_ARG(scored->instead_of),
+		STR_ARG(scored->why));
 }
 
 static const struct str *via_names(const struct edge_list *list, struct arena *arena, size_t *ret_n)
@@ -420,7 +454,8 @@ static void why_moved(const struct solver *solver, const struct package *p,
 	const struct candidates *c = &p->candidates;
 	struct str old = S("");
 	for (size_t i = 0; i < request->n_preferred; i++) {
-		bool own = str_eq(request->preferred[i].name, p->name);
+		bool own = str_eq(request->preferred[i].name, p->name) &&
+			   request->preferred[i].why.n == 0;
 		if (own && str_eq(request->preferred[i].version, locked->version)) {
 			return;
 		}

@@ -1,5 +1,6 @@
 #include "resolver/resolver.h"
 #include "common/clock.h"
+#include "resolver/best.h"
 #include "resolver/conflict.h"
 #include "resolver/explain.h"
 #include "resolver/prefetch.h"
@@ -185,6 +186,10 @@ bool resolver_solve(struct index *index, const struct resolver_request *request,
 		request->proven(request->data);
 	}
 	if (result.solved && !explain_choices(&solver, arena, &result, err)) {
+		return false;
+	}
+	if (result.solved && request->scoring != NULL &&
+		!best_find(&solver, request, arena, &result, err)) {
 		return false;
 	}
 	if (!result.solved && request->terse) {

@@ -19,7 +19,10 @@
  * origin, everything else through index/index.h.
  */
 struct index;
+struct explore_point;
 struct resolver_memo;
+struct search_request;
+struct units;
 struct usage;
 
 struct resolver_requirement {
@@ -28,9 +31,21 @@ struct resolver_requirement {
 	bool constraint; /* narrows, never adds */
 };
 
-/* A version to take while it fits, from an existing lock. */
+/* A version to take while it fits, from an existing lock or because its stack scores more. */
 struct resolver_preference {
 	struct str name, version; /* normalised; normal form */
+	struct str instead_of;    /* by score: the version of the plain answer; else "" */
+	struct str why;           /* by score: which rule makes the difference; else "" */
+};
+
+/* Where rules score stacks: which of the valid ones is the best? See best.h and docs/resolver.md. */
+struct resolver_scoring {
+	const struct units *units;           /* unit.h */
+	const struct search_request *search; /* how: predictor, limits, count, seed (search.h) */
+	size_t documents; /* metadata to ask for beyond the plain answer's; 0: as many as that took */
+	/* What a person calls a unit of a clause; NULL: "rule N". */
+	struct str (*unit_name)(void *data, uint32_t unit);
+	void *data;
 };
 
 enum resolver_prereleases {
@@ -64,8 +79,9 @@ struct resolver_request {
 	bool terse; /* when nothing fits, look for no smaller clash and for nothing that works */
 	bool bare;  /* what would work instead is found and not yet in the text of the conflict */
 	bool all_rejections; /* of every choice; else those of the newest versions, which is faster */
-	bool (*cancelled)(void *data); /* NULL: never */
-	void (*proven)(void *data);    /* nothing fits: what follows explains it; NULL */
+	const struct resolver_scoring *scoring; /* NULL: the newest stack that fits */
+	bool (*cancelled)(void *data);          /* NULL: never */
+	void (*proven)(void *data);             /* nothing fits: what follows explains it; NULL */
 	void *data;
 };
 
@@ -131,8 +147,44 @@ struct resolver_conflict {
 	bool cut_short; /* cancelled meanwhile: it stands, but a smaller clash or what works was not looked for to the end */
 };
 
+/* Releases of a project that the scored search did not look at. */
+struct resolver_left_out {
+	struct str name;
+	uint32_t n;
+};
+
+/* One of the best stacks, when several were asked for. */
+struct resolver_product {
+	int64_t score;                              /* in milli-points, as all scores here */
+	const struct resolver_preference *packages; /* name and version, sorted by name */
+	size_t n;
+};
+
+/* How the scored search went. */
+struct resolver_score {
+	int64_t score, plain; /* of the answer; of the newest stack that fits */
+	int64_t bound;        /* no stack that was looked at is above it */
+	bool proven;       /* none of the stacks that were looked at scores more than the answer */
+	bool searched;     /* false: nothing could be gained, so nothing was looked at */
+	struct str why;    /* of what is not proven; "" */
+	struct str stacks; /* how many stacks there were to choose from, in digits; "" unknown */
+	struct str predictor;
+	uint64_t seed, scored, nodes;
+	size_t documents; /* asked for beyond those of the plain answer, pages included */
+	const struct resolver_preference
+		*moved; /* what is at another version than in the plain answer */
+	size_t n_moved;
+	const struct resolver_left_out *left_out;
+	size_t n_left_out;
+	const struct resolver_product *products; /* best first; only when several were asked for */
+	size_t n_products;
+	const struct explore_point *history; /* explore.h */
+	uint32_t n_history;
+};
+
 struct resolver_result {
 	bool solved;
+	const struct resolver_score *score;    /* with request.scoring, when solved; else NULL */
 	const struct resolver_choice *choices; /* sorted by name */
 	size_t n_choices;
 	struct resolver_conflict conflict; /* when not solved */
@@ -154,3 +206,6 @@ struct resolver_result {
  */
 MUST_USE bool resolver_solve(struct index *index, const struct resolver_request *request,
 	struct arena *arena, struct resolver_result *ret, struct err *err);
+
+/* A score for a person: "0.2", "-0.2"; with plus "+0.2". Held by arena. */
+struct str resolver_points(int64_t score, bool plus, struct arena *arena);

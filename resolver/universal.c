@@ -19,7 +19,10 @@ struct work {
 	struct arena *arena;
 	VEC(struct merge_target) targets;       /* solved, or about to be */
 	VEC(struct resolver_preference) chosen; /* by earlier targets, each once */
-	struct intern chosen_keys, told;        /* names and versions; texts of messages */
+	VEC(struct resolver_preference)
+	moved;                           /* by score, for the first target: before the old lock */
+	bool scored;                     /* the first target was searched by score */
+	struct intern chosen_keys, told; /* names and versions; texts of messages */
 	usage_messages messages;
 	VEC(struct environment) failed;
 	struct resolver_conflict proven; /* of the first of them, in few words */
@@ -180,9 +183,12 @@ static const struct resolver_preference *preferences(
 	struct work *work, const struct environment *environment, size_t *ret_n)
 {
 	const struct universal_request *request = work->request;
-	struct resolver_preference *list = arena_array(
-		work->arena, struct resolver_preference, request->n_old + work->chosen.n);
+	struct resolver_preference *list = arena_array(work->arena, struct resolver_preference,
+		work->moved.n + request->n_old + work->chosen.n);
 	size_t n = 0;
+	for (size_t i = 0; i < work->moved.n; i++) {
+		list[n++] = work->moved.p[i];
+	}
 	for (size_t i = 0; i < request->n_old; i++) {
 		const struct locked_package *old = &request->old[i];
 		const struct marker *marker = NULL;
@@ -192,7 +198,8 @@ static const struct resolver_preference *preferences(
 				marker_evaluate(marker, environment, NULL, 0) != MARKER_TRUE)) {
 			continue;
 		}
-		list[n++] = (struct resolver_preference){old->name, old->version};
+		list[n++] =
+			(struct resolver_preference){.name = old->name, .version = old->version};
 	}
 	for (size_t i = 0; i < work->chosen.n; i++) {
 		list[n++] = work->chosen.p[i];
@@ -210,8 +217,8 @@ static void remember(struct work *work, const struct resolver_result *result)
 		buf_byte(&key, '\n');
 		buf_add(&key, p->version);
 		if (intern_id(&work->chosen_keys, buf_str(&key)) == work->chosen.n) {
-			*vec_push(work->arena, &work->chosen) =
-				(struct resolver_preference){p->name, p->version};
+			*vec_push(work->arena, &work->chosen) = (struct resolver_preference){
+				.name = p->name, .version = p->version};
 		}
 	}
 	for (size_t i = 0; i < result->n_messages; i++) {
@@ -252,6 +259,7 @@ static bool solve_one(struct work *work, const struct environment *environment, 
 	if (last_resort) {
 		one.elsewhere = all_tags(work, &one.n_elsewhere);
 	}
+	one.scoring = work->scored ? NULL : one.scoring;
 	one.terse = terse;
 	one.bare = work->targets.n > 1;
 	one.memo = work->memo;
@@ -264,8 +272,22 @@ static bool solve_one(struct work *work, const struct environment *environment, 
 	return true;
 }
 
+/* The scored search is for the first target that has an answer; the others follow it where they can. */
+static void follow_score(struct work *work, const struct resolver_result *result)
+{
+	if (result->score == NULL) {
+		return;
+	}
+	work->scored = true;
+	work->result.score = result->score;
+	for (size_t i = 0; i < result->score->n_moved; i++) {
+		*vec_push(work->arena, &work->moved) = result->score->moved[i];
+	}
+}
+
 static void keep_answer(struct work *work, size_t i, const struct resolver_result *result)
 {
+	follow_score(work, result);
 	remember(work, result);
 	if (work->request->universal) {
 		cut(work, i, result->first_patch);

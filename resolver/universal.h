@@ -35,6 +35,8 @@ struct universal_result {
 	size_t n_targets;
 	const struct str *environments; /* the targets as disjoint markers */
 	size_t n_environments;
+	const struct resolver_score
+		*score; /* of the first target; the others prefer what it chose */
 	struct resolver_conflict conflict; /* when not solved; the text names the targets */
 	const struct lock_message *messages;
 	size_t n_messages;
