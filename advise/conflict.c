@@ -39,6 +39,7 @@ static json_t *step_json(const struct request *request, const struct resolver_st
 		[RESOLVER_STEP_DEPENDENCY] = "dependency",
 		[RESOLVER_STEP_UNAVAILABLE] = "unavailable",
 		[RESOLVER_STEP_EXTRA] = "extra",
+		[RESOLVER_STEP_RULE] = "rule",
 		[RESOLVER_STEP_DERIVED] = "derived",
 	};
 	json_t *made = json_object();
@@ -59,6 +60,9 @@ static json_t *step_json(const struct request *request, const struct resolver_st
 		break;
 	case RESOLVER_STEP_EXTRA:
 		break;
+	case RESOLVER_STEP_RULE:
+		json_object_set_new(made, "reason", advise_json_text(step->says));
+		break;
 	case RESOLVER_STEP_DERIVED:
 		json_object_set_new(made, "because",
 			json_pack("[I,I]", (json_int_t)step->a, (json_int_t)step->b));
@@ -68,7 +72,7 @@ static json_t *step_json(const struct request *request, const struct resolver_st
 }
 
 /* A list and not nested objects: steps are used more than once, and a proof may be hundreds deep. */
-static json_t *tree_json(const struct request *request, const struct resolver_conflict *conflict)
+static json_t *proof_json(const struct request *request, const struct resolver_conflict *conflict)
 {
 	json_t *steps = json_array();
 	for (size_t i = 0; i < conflict->n_steps; i++) {
@@ -105,6 +109,6 @@ json_t *advise_conflict_json(
 		}
 		json_object_set_new(made, "without", without);
 	}
-	json_object_set_new(made, "tree", tree_json(request, conflict));
+	json_object_set_new(made, "tree", proof_json(request, conflict));
 	return made;
 }

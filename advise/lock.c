@@ -2,6 +2,7 @@
 #include "advise/exports.h"
 #include "advise/build.h"
 #include "advise/inputs.h"
+#include "advise/rules.h"
 #include "advise/conflict.h"
 #include "advise/diff.h"
 #include "advise/direct.h"
@@ -100,8 +101,6 @@ static struct resolver_request resolver_request_of(
 		.n_prerelease_names = request->prerelease_names.n,
 		.formats = request->formats.p,
 		.n_formats = request->formats.n,
-		.usages = request->usages.p,
-		.n_usages = request->usages.n,
 		.all_rejections = options->all_rejections,
 		.cancelled = bridge_cancelled,
 		.proven = bridge_proven,
@@ -109,8 +108,8 @@ static struct resolver_request resolver_request_of(
 }
 
 static struct universal_request universal_request_of(const struct request *request,
-	const struct advise_options *options, const struct lock *old, struct bridge *bridge,
-	struct arena *arena)
+	const struct advise_options *options, const struct lock *old, const struct rules *rules,
+	struct bridge *bridge, struct arena *arena)
 {
 	struct locked_package *kept = arena_array(arena, struct locked_package, old->n);
 	size_t n_kept = 0;
@@ -125,7 +124,8 @@ static struct universal_request universal_request_of(const struct request *reque
 		.universal = request->universal,
 		.all_files = options->all_hashes,
 		.old = kept,
-		.n_old = n_kept};
+		.n_old = n_kept,
+		.rules = &rules->pipeline};
 }
 
 bool lock_solve(struct request *request, const struct advise_options *options,
@@ -138,7 +138,10 @@ bool lock_solve(struct request *request, const struct advise_options *options,
 	if (index == NULL) {
 		return false;
 	}
-	struct universal_request all = universal_request_of(request, options, old, bridge, arena);
+	AUTO(rules_done) struct rules rules;
+	rules_open(request, options, arena, &rules);
+	struct universal_request all =
+		universal_request_of(request, options, old, &rules, bridge, arena);
 	if (!universal_solve(index, &all, arena, ret, err) ||
 		!is_wanted(bridge, &ret->conflict, err)) {
 		index_free(index);
@@ -169,7 +172,10 @@ bool lock_solve_for(struct request *request, const struct advise_options *option
 	if (index == NULL) {
 		return false;
 	}
-	struct universal_request all = universal_request_of(request, options, old, bridge, arena);
+	AUTO(rules_done) struct rules rules;
+	rules_open(request, options, arena, &rules);
+	struct universal_request all =
+		universal_request_of(request, options, old, &rules, bridge, arena);
 	if (!universal_solve_target(index, &all, target, arena, ret, err) ||
 		!is_wanted(bridge, &ret->conflict, err)) {
 		index_free(index);
@@ -277,8 +283,16 @@ static json_t *document(const struct advise_input *input, const char *status)
 	return data;
 }
 
-static json_t *resolution_json(
-	const struct index *index, const struct universal_result *result, int64_t started_ms)
+/* What the answer was made with, besides the index: of metadata.thoth.resolution. */
+static json_t *data_json(const struct request *request)
+{
+	json_t *made = json_object();
+	json_object_set_new(made, "prescriptions", advise_json_text(request->rules));
+	return made;
+}
+
+static json_t *resolution_json(const struct request *request, const struct index *index,
+	const struct universal_result *result, int64_t started_ms)
 {
 	struct index_stats stats = index_stats(index);
 	json_t *made = json_object();
@@ -291,6 +305,7 @@ static json_t *resolution_json(
 	json_object_set_new(made, "decisions", json_integer((json_int_t)result->decisions));
 	json_object_set_new(made, "conflicts", json_integer((json_int_t)result->conflicts));
 	json_object_set_new(made, "solves", json_integer((json_int_t)result->solves));
+	json_object_set_new(made, "data", data_json(request));
 	return made;
 }
 
@@ -405,6 +420,7 @@ void lock_run(const struct advise_options *options, const struct advise_input *i
 	}
 	if (!result.solved) {
 		show_messages(request.messages.p, request.messages.n, &report->notes);
+		show_messages(result.messages, result.n_messages, &report->notes);
 		report_conflict(input, &request, &result, report);
 		return;
 	}
@@ -422,10 +438,12 @@ void lock_run(const struct advise_options *options, const struct advise_input *i
 	}
 	report->data = document(input, "resolved");
 	report_solved(options, input, &request, &old, had_lock, &lock, arena, report);
-	json_object_set_new(report->data, "resolution", resolution_json(index, &result, started));
+	json_object_set_new(
+		report->data, "resolution", resolution_json(&request, index, &result, started));
 	if (input->notebook != NULL) {
 		json_t *before = json_object_get(input->notebook->metadata, "thoth");
-		report->metadata = nb_lock_value(before, &lock, NULL);
+		json_auto_t *stored = json_pack("{s:o}", "data", data_json(&request));
+		report->metadata = nb_lock_value(before, &lock, stored);
 		/* no lock of nothing, unless a rule speaks of the code */
 		bool nothing = lock.n == 0 && !had_lock && !has_advice(&lock);
 		report->changed =

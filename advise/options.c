@@ -4,7 +4,20 @@
 #include "common/arena.h"
 #include "common/banned.h"
 
-enum kind { FLAG, COUNT, TEXT, LIST, TARGETS, INDEX, FORMAT, TRUST, UPGRADE, SECONDS };
+enum kind {
+	FLAG,
+	COUNT,
+	TEXT,
+	LIST,
+	TARGETS,
+	INDEX,
+	FORMAT,
+	TRUST,
+	UPGRADE,
+	SECONDS,
+	RECOMMENDATION,
+	LABEL,
+};
 
 /* Who may give an option. */
 enum giver {
@@ -102,7 +115,9 @@ static const struct option table[] = {
 	{"machine",             0,   TEXT,    FIELD(machine),             ENV,           USER,   "DIR",  "a folder that describes another machine"},
 	{"no-cache",            0,   FLAG,    FIELD(no_cache),            PRESCRIPTIONS, USER,   NULL,   "neither read nor write compiled rules"},
 	{"timeout",             0,   SECONDS, FIELD(timeout_ms),          SOLVE | TAKEN, ANYONE, "S",    "give up after so many seconds"},
-	{"recommendation-type", 0,   TEXT,    FIELD(recommendation_type), SOLVE | TAKEN, ANYONE, "TYPE", NULL},
+	{"recommendation-type", 0,   RECOMMENDATION, FIELD(recommendation_type), SOLVE | TAKEN, ANYONE, "TYPE", "latest, stable, testing, performance or security: which rules take part"},
+	{"prescriptions",       0,   LIST,    FIELD(prescriptions),       SOLVE | PRESCRIPTIONS | TAKEN, USER, "DIR", "a folder of rules besides ours, before the earlier ones; may be repeated"},
+	{"label",               0,   LABEL,   FIELD(labels),              SOLVE | TAKEN, ANYONE, "K=V",  "a label that rules ask for; may be repeated"},
 	{"force",               0,   FLAG,    FIELD(force),               LOCK | UPDATE | SHOW | FILES | TAKEN, SHELL, NULL, "replace what is there already"},
 	{"notebook-trust",      0,   TRUST,   FIELD(trust),               SOLVE | TAKEN, USER,   "MODE", "ask, wheels-only or never: what only the notebook names"},
 };
@@ -207,6 +222,27 @@ static bool set_trust(struct advise_options *options, struct str value, struct e
 	return true;
 }
 
+static bool set_recommendation(struct str *ret, struct str value, struct err *err)
+{
+	static const char *const names[] = {
+		"latest", "stable", "testing", "performance", "security"};
+	size_t i;
+	if (!choose(value, names, 5, "recommendation-type", &i, err)) {
+		return false;
+	}
+	*ret = value;
+	return true;
+}
+
+static bool add_label(struct advise_list *list, struct str value, struct err *err)
+{
+	if (str_find_char(value, '=') <= 0) {
+		err_hint(err, "as in --label team=vision");
+		return err_set(err, ERR_USAGE, "--label: '" STR_FMT "' is no K=V", STR_ARG(value));
+	}
+	return list_add(list, value, "label", err);
+}
+
 /* "5", "0.25": at least a millisecond, at most a year. */
 static bool set_seconds(int64_t *ret_ms, struct str value, struct err *err)
 {
@@ -263,6 +299,10 @@ static bool apply(struct advise_options *options, const struct option *option, s
 		return true;
 	case SECONDS:
 		return set_seconds(field, value, err);
+	case RECOMMENDATION:
+		return set_recommendation(field, value, err);
+	case LABEL:
+		return add_label(field, value, err);
 	}
 	return true;
 }
@@ -295,8 +335,8 @@ static bool from_environment(enum advise_command command, struct advise_options 
 		value = arena_str(arena, value);
 		struct str word = value;
 		struct str rest = value;
-		bool list =
-			table[i].kind == LIST || table[i].kind == INDEX || table[i].kind == TARGETS;
+		bool list = table[i].kind == LIST || table[i].kind == INDEX ||
+			    table[i].kind == TARGETS || table[i].kind == LABEL;
 		while (list && (rest = str_trim(rest)).n > 0) {
 			size_t n = 0;
 			while (n < rest.n && !char_is_space(rest.p[n])) {

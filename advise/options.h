@@ -75,7 +75,9 @@ struct advise_options {
 	struct str output;                 /* "" is standard output */
 	struct advise_list indexes;        /* "NAME=URL"; "NAME" alone pins what `add` adds */
 	bool prereleases;
-	struct str recommendation_type; /* "stable" unless said */
+	struct str recommendation_type;   /* "stable" unless said */
+	struct advise_list prescriptions; /* folders, files and digests of rules, besides ours */
+	struct advise_list labels;        /* "KEY=VALUE" */
 	enum advise_format format;
 	enum advise_trust trust;
 	int64_t timeout_ms;  /* 0: none */

@@ -550,6 +550,18 @@ static void put_files(const struct request *request, json_t *all, struct arena *
 	}
 }
 
+static void put_labels(const struct advise_options *options, json_t *all)
+{
+	json_t *labels = json_array();
+	for (size_t i = 0; i < options->labels.n; i++) {
+		json_array_append_new(labels, advise_json_text(options->labels.items[i]));
+	}
+	if (options->labels.n > 0) {
+		json_object_set(all, "labels", labels);
+	}
+	json_decref(labels);
+}
+
 /* SHA-256 of the canonical JSON of everything that decides the answer. */
 static struct str hash_inputs(
 	const struct request *request, const struct advise_options *options, struct arena *arena)
@@ -583,6 +595,7 @@ static struct str hash_inputs(
 		json_object_set_new(all, "all-hashes", json_true());
 	}
 	json_object_set_new(all, "type", advise_json_text(options->recommendation_type));
+	put_labels(options, all);
 	json_object_set_new(all, "as-of", json_integer(request->as_of_ms));
 	json_object_set_new(
 		all, "prereleases", json_boolean(options->prereleases || request->prereleases));

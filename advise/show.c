@@ -20,6 +20,21 @@ static void put_place(const struct origin *origin, struct buf *out)
 	}
 }
 
+/* " (rule demo.NoBeta, https://...)": which rule says so. */
+static void put_source(const struct lock_message *message, struct buf *out)
+{
+	if (message->unit.n == 0) {
+		return;
+	}
+	buf_add(out, S(" (rule "));
+	buf_add_shown(out, message->unit, true);
+	if (message->link.n > 0) {
+		buf_add(out, S(", "));
+		buf_add_shown(out, message->link, true);
+	}
+	buf_byte(out, ')');
+}
+
 void show_messages(const struct lock_message *messages, size_t n, struct buf *out)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -27,6 +42,7 @@ void show_messages(const struct lock_message *messages, size_t n, struct buf *ou
 		buf_add(out, S(": "));
 		put_place(&messages[i].origin, out);
 		buf_add_shown(out, messages[i].message, true);
+		put_source(&messages[i], out);
 		buf_byte(out, '\n');
 	}
 }
@@ -188,6 +204,7 @@ json_t *show_messages_json(const struct lock_message *messages, size_t n)
 		json_t *made = json_object();
 		set_text(made, "type", m->type);
 		set_text(made, "package", m->package);
+		set_text(made, "version", m->version);
 		set_text(made, "message", m->message);
 		set_text(made, "link", m->link);
 		set_text(made, "unit", m->unit);

@@ -1,12 +1,13 @@
 #include "cli/command.h"
 #include "cli/drive.h"
+#include "advise/rules.h"
 #include "common/fs.h"
 #include "packaging/tree.h"
 #include "prescriptions/cache.h"
 #include "prescriptions/load.h"
 #include "common/banned.h"
 
-/* thoth prescriptions check|compile|list: sets of rules, looked at by themselves. */
+/* thoth prescriptions list|check|compile: sets of rules, looked at by themselves. */
 
 struct opened {
 	struct arena *arena;
@@ -131,7 +132,89 @@ static void say_lists(const struct opened *opened, bool quiet, struct buf *out)
 	}
 }
 
-/* ---- the three ------------------------------------------------------------------------------- */
+/* ---- the sources in use ---------------------------------------------------------------------- */
+
+static size_t count_hidden(const struct presc_source *source)
+{
+	size_t hidden = 0;
+	for (uint32_t i = 0; source->hidden != NULL && i < table_count(&source->table, TABLE_UNITS);
+		i++) {
+		hidden += source->hidden[i];
+	}
+	return hidden;
+}
+
+/* A view of one source as if it had been opened by itself. */
+static struct opened opened_of(const struct presc_source *source, struct arena *arena)
+{
+	return (struct opened){.arena = arena,
+		.report = source->report,
+		.table = source->table,
+		.fine = source->in_use};
+}
+
+static void put_source(
+	const struct presc_source *source, bool first, struct arena *arena, struct buf *out)
+{
+	struct opened opened = opened_of(source, arena);
+	buf_add(out, first ? S("{\"source\":") : S(",\n{\"source\":"));
+	tree_put_json_string(source->name, out);
+	buf_addf(out, ",\"in_use\":%s,", source->in_use ? "true" : "false");
+	if (source->in_use) {
+		const struct presc_table *table = &source->table;
+		put_counts(table, out);
+		put_member(out, "name", table_str(table, table->header->name));
+		put_member(out, "release", table_str(table, table->header->release));
+		buf_addf(out, ",\"hidden\":%zu", count_hidden(source));
+		put_member(out, "digest", str_from(table->header->digest));
+	} else {
+		buf_addf(out, "\"n_faults\":%zu",
+			source->report.faults.list.n + source->report.faults.left_out);
+		put_list(&opened, "faults", &source->report.faults, out);
+	}
+	buf_byte(out, '}');
+}
+
+static void say_source(const struct presc_source *source, struct arena *arena, struct buf *out)
+{
+	struct opened opened = opened_of(source, arena);
+	buf_add_shown(out, source->name, true);
+	if (!source->in_use) {
+		buf_add(out, S(": left out\n"));
+		say_lists(&opened, true, out);
+		return;
+	}
+	buf_add(out, S(": "));
+	say_set(&opened, out);
+	size_t hidden = count_hidden(source);
+	if (hidden > 0) {
+		buf_addf(out, "%zu of these units are replaced by a later source\n", hidden);
+	}
+}
+
+static int list(const struct advise_options *options, struct arena *arena)
+{
+	AUTO(presc_set_done) struct presc_set set;
+	AUTO(buf_done) struct buf out = {0};
+	rules_open_set(options, arena, &set);
+	bool fine = true;
+	buf_add(&out, options->json ? S("{\"sources\":[") : S(""));
+	for (size_t i = 0; i < set.n; i++) {
+		fine = fine && set.sources[i].in_use;
+		if (options->json) {
+			put_source(&set.sources[i], i == 0, arena, &out);
+		} else {
+			say_source(&set.sources[i], arena, &out);
+		}
+	}
+	buf_add(&out, options->json ? S("]}\n") : S(""));
+	if (!drive_print(stdout, &out)) {
+		return 6;
+	}
+	return fine ? 0 : 1;
+}
+
+/* ---- one set by itself ------------------------------------------------------------------------------- */
 
 static struct presc_cache cache_of(const struct advise_options *options, struct arena *arena)
 {
@@ -206,6 +289,9 @@ static int run(const struct str *argv, size_t argc)
 		return 0;
 	}
 	struct str what = options.words.n == 2 ? options.words.items[0] : S("");
+	if (options.words.n == 1 && str_eq(options.words.items[0], S("list"))) {
+		return list(&options, &arena);
+	}
 	if (str_eq(what, S("check"))) {
 		return check(&options, options.words.items[1], &arena);
 	}
@@ -213,13 +299,14 @@ static int run(const struct str *argv, size_t argc)
 		return compile(&options, options.words.items[1], &arena);
 	}
 	err_hint(&err, "thoth %s", cmd_prescriptions.usage);
-	err_set(&err, ERR_USAGE, "prescriptions wants 'check' or 'compile', and a folder");
+	err_set(&err, ERR_USAGE,
+		"prescriptions wants 'list', or 'check' or 'compile' and a folder");
 	return drive_error(&err, options.json);
 }
 
 const struct command cmd_prescriptions = {
 	.name = "prescriptions",
-	.usage = "prescriptions check|compile DIR [OPTIONS]",
-	.summary = "rules: what is wrong with them; compile them",
+	.usage = "prescriptions list | check|compile DIR [OPTIONS]",
+	.summary = "rules: those in use; what is wrong with some; compile them",
 	.run = run,
 };

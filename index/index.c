@@ -166,7 +166,7 @@ size_t index_file_source(const struct index_project *project, const struct index
 
 struct str index_source_url(const struct index *index, size_t source)
 {
-	return index->places[source].url;
+	return source < index->n_places ? index->places[source].url : S("");
 }
 
 struct str index_source_alias(const struct index *index, size_t source)

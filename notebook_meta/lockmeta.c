@@ -71,6 +71,7 @@ static json_t *message_object(const struct lock_message *message)
 	json_t *object = json_object();
 	set_text(object, "type", message->type);
 	set_text(object, "package", message->package);
+	set_text(object, "version", message->version);
 	set_text(object, "message", message->message);
 	set_text(object, "link", message->link);
 	set_text(object, "unit", message->unit);
@@ -213,6 +214,7 @@ static void read_messages(const json_t *list, struct arena *arena, struct lock *
 		messages[i] = (struct lock_message){
 			.type = text_of(from, "type", arena),
 			.package = text_of(from, "package", arena),
+			.version = text_of(from, "version", arena),
 			.message = text_of(from, "message", arena),
 			.link = text_of(from, "link", arena),
 			.unit = text_of(from, "unit", arena),

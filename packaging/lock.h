@@ -53,6 +53,8 @@ struct locked_package {
 struct lock_message {
 	struct str type; /* INFO, WARNING, ERROR */
 	struct str package, message, link, unit;
+	struct str
+		version; /* of the package: the one that is meant, chosen or held back; "" none */
 	struct origin origin;
 };
 

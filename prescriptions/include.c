@@ -58,13 +58,14 @@ static bool labels_hold(const struct presc_table *table, const struct table_node
 	return n == 0;
 }
 
-/* "flask.*" is everything that starts with "flask". */
-static bool symbol_fits(struct str wanted, struct str used)
+bool presc_symbol_fits(struct str wanted, struct str used, bool literal)
 {
-	if (str_ends(wanted, S(".*"))) {
-		return str_starts(used, str_slice(wanted, 0, wanted.n - 2));
+	bool below = str_ends(wanted, S(".*"));
+	struct str root = below ? str_slice(wanted, 0, wanted.n - 2) : wanted;
+	if (literal) {
+		return below ? str_starts(used, root) : str_eq(root, used);
 	}
-	return str_eq(wanted, used);
+	return str_starts(used, root) && (used.n == root.n || used.p[root.n] == '.');
 }
 
 static bool symbol_used(struct str wanted, const struct presc_usage *usage, bool literal)
@@ -72,7 +73,7 @@ static bool symbol_used(struct str wanted, const struct presc_usage *usage, bool
 	/* the original looks at the first one alone */
 	size_t n = literal && usage->n > 1 ? 1 : usage->n;
 	for (size_t i = 0; i < n; i++) {
-		if (symbol_fits(wanted, usage->symbols[i])) {
+		if (presc_symbol_fits(wanted, usage->symbols[i], literal)) {
 			return true;
 		}
 	}
@@ -110,6 +111,30 @@ static bool usage_holds(const struct presc_table *table, const struct table_node
 		}
 	}
 	return true;
+}
+
+const struct str *presc_unit_uses(
+	const struct presc_table *table, uint32_t unit, struct arena *arena, size_t *ret_n)
+{
+	VEC(struct str) wanted = {0};
+	uint32_t condition = unit < table_count(table, TABLE_UNITS) ? table->units[unit].condition
+								    : TABLE_NO_INDEX;
+	const struct table_node *node =
+		condition < table_count(table, TABLE_CONDITIONS)
+			? table_node(table, table->conditions[condition].node)
+			: NULL;
+	size_t n;
+	const struct table_node *libraries =
+		table_items(table, table_get(table, node, KEY_library_usage), &n);
+	for (size_t i = 0; i < n; i++) {
+		size_t n_symbols;
+		const struct table_node *symbols = table_items(table, &libraries[i], &n_symbols);
+		for (size_t k = 0; k < n_symbols; k++) {
+			*vec_push(arena, &wanted) = table_text(table, &symbols[k]);
+		}
+	}
+	*ret_n = wanted.n;
+	return wanted.p;
 }
 
 /* The bits that must be set in the flags of a condition. */

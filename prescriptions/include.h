@@ -57,6 +57,19 @@ struct presc_inclusion {
 void presc_include(const struct presc_table *table, const struct presc_context *context,
 	struct arena *arena, struct presc_inclusion *ret);
 
+/*
+ * Does the use of one symbol fulfil a condition? "flask.*" is flask and what is below it, and using an
+ * attribute of a symbol uses the symbol. literal: prefix and equality of the plain text.
+ */
+bool presc_symbol_fits(struct str wanted, struct str used, bool literal);
+
+/*
+ * The symbols of the code because of which a unit takes part (library_usage); none when it asks for none.
+ * Held by arena, views of the table.
+ */
+const struct str *presc_unit_uses(
+	const struct presc_table *table, uint32_t unit, struct arena *arena, size_t *ret_n);
+
 /* "latest"; False: no such word. */
 MUST_USE bool presc_recommendation_find(struct str name, enum presc_recommendation *ret);
 MUST_USE bool presc_decision_find(struct str name, enum presc_decision *ret);

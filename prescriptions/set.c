@@ -52,14 +52,29 @@ static void hide_same(
 	}
 }
 
-void presc_set_open(
+static void open_compiled(struct presc_set *set, struct str name, struct str compiled)
+{
+	struct presc_source *source = &set->sources[set->n++];
+	struct err err = {0};
+	source->name = arena_str(&set->arena, name);
+	source->report.arena = &set->arena;
+	source->report.root = source->name;
+	source->in_use =
+		table_open((const unsigned char *)compiled.p, compiled.n, &source->table, &err);
+	source->table.is_lent = source->in_use;
+	if (!source->in_use) {
+		presc_fault(&source->report, 0, 0, "", "%s", err.message);
+	}
+}
+
+static void open_sources(
 	const struct presc_cache *cache, const struct str *sources, size_t n, struct presc_set *ret)
 {
-	*ret = (struct presc_set){.n = n};
-	ret->sources = arena_array(&ret->arena, struct presc_source, n);
-	for (size_t i = 0; i < n; i++) {
+	size_t before = ret->n;
+	ret->n += n;
+	for (size_t i = before; i < ret->n; i++) {
 		struct presc_source *source = &ret->sources[i];
-		source->name = arena_str(&ret->arena, sources[i]);
+		source->name = arena_str(&ret->arena, sources[i - before]);
 		source->report.arena = &ret->arena;
 		source->in_use = presc_open(cache, source->name, &source->report, &source->table);
 		if (!source->in_use) {
@@ -69,6 +84,23 @@ void presc_set_open(
 			hide_same(ret, &ret->sources[k], source);
 		}
 	}
+}
+
+void presc_set_open(
+	const struct presc_cache *cache, const struct str *sources, size_t n, struct presc_set *ret)
+{
+	*ret = (struct presc_set){0};
+	ret->sources = arena_array(&ret->arena, struct presc_source, n);
+	open_sources(cache, sources, n, ret);
+}
+
+void presc_set_open_over(const struct presc_cache *cache, struct str name, struct str compiled,
+	const struct str *sources, size_t n, struct presc_set *ret)
+{
+	*ret = (struct presc_set){0};
+	ret->sources = arena_array(&ret->arena, struct presc_source, n + 1);
+	open_compiled(ret, name, compiled);
+	open_sources(cache, sources, n, ret);
 }
 
 void presc_set_done(struct presc_set *set)

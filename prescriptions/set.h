@@ -23,6 +23,13 @@ struct presc_set {
 
 void presc_set_open(const struct presc_cache *cache, const struct str *sources, size_t n,
 	struct presc_set *ret);
+
+/*
+ * The same with a compiled set that is in memory (shipped.h) as the first source, under a name; the bytes
+ * stay while the set is used.
+ */
+void presc_set_open_over(const struct presc_cache *cache, struct str name, struct str compiled,
+	const struct str *sources, size_t n, struct presc_set *ret);
 void presc_set_done(struct presc_set *set);
 
 /*

@@ -136,7 +136,7 @@ void presc_table_done(struct presc_table *table)
 {
 	if (table->is_mapped) {
 		munmap((void *)table->p, table->n);
-	} else {
+	} else if (!table->is_lent) {
 		free((void *)table->p);
 	}
 	*table = (struct presc_table){0};

@@ -114,6 +114,7 @@ struct presc_table {
 	const struct table_file *files;
 	const struct table_note *notes;
 	bool is_mapped; /* p is mapped, else malloc()ed, by presc_table_done() given back */
+	bool is_lent;   /* p is somebody else's, and stays */
 };
 
 /*

@@ -213,6 +213,8 @@ static int weight(enum exclusion why)
 		return 3;
 	case EXCLUDED_PRERELEASE:
 		return 4;
+	case EXCLUDED_RULE:
+		return 5;
 	}
 	return 0;
 }
@@ -285,6 +287,41 @@ enum candidate_kinds candidate_kinds_of(const struct candidate_filter *filter, s
 	return own != KINDS_ALL ? own : all;
 }
 
+struct presc_tuple candidate_tuple(const struct candidate_filter *filter,
+	const struct index_project *project, const struct candidate *candidate)
+{
+	struct presc_tuple tuple = {.name = project->name, .version = candidate->release->version};
+	bool own = filter->units != NULL && filter->units->needs_index;
+	if (filter->index != NULL && project->direct.n == 0) {
+		const struct index_file *file =
+			own ? &index_release_files(project, candidate->release)[candidate->file]
+			    : NULL;
+		size_t source = own ? index_file_source(project, file) : project->source;
+		tuple.index = index_source_url(filter->index, source);
+	}
+	for (size_t i = 0; i < filter->n_develop_names && !tuple.develop; i++) {
+		tuple.develop = str_eq(filter->develop_names[i], project->name);
+	}
+	return tuple;
+}
+
+/* Does a sieve take it out? *why then says which. */
+static bool is_sieved(const struct candidate_filter *filter, const struct index_project *project,
+	const struct candidate *candidate, struct excluded_release *why)
+{
+	struct presc_tuple tuple = candidate_tuple(filter, project, candidate);
+	*why = (struct excluded_release){
+		.project = project, .release = candidate->release, .why = EXCLUDED_RULE};
+	return filter->units->is_sieved(filter->units->data, &tuple, &why->rule);
+}
+
+static bool has_sieves(const struct candidate_filter *filter, const struct index_project *project)
+{
+	const struct units *units = filter->units;
+	return units != NULL && units->is_sieved != NULL && project != NULL &&
+	       (units->has_sieves == NULL || units->has_sieves(units->data, project->name));
+}
+
 void candidates_make(const struct candidate_filter *filter, const struct index_project *project,
 	const struct specifier_set *pinned, bool without_pre, struct arena *arena,
 	struct candidates *ret)
@@ -293,6 +330,7 @@ void candidates_make(const struct candidate_filter *filter, const struct index_p
 	VEC(struct excluded_release) excluded = {0};
 	struct judge judge = {0};
 	size_t n_releases = project == NULL ? 0 : project->n_releases;
+	bool sieves = has_sieves(filter, project);
 	if (project != NULL) {
 		judge = judge_new(
 			filter, project, candidate_kinds_of(filter, project->name), arena);
@@ -305,7 +343,8 @@ void candidates_make(const struct candidate_filter *filter, const struct index_p
 		bool with_yanked = pinned != NULL && specifier_contains(pinned, &release->parsed);
 		struct candidate candidate = {.release = release, .prerelease = prerelease};
 		if ((prerelease && without_pre) ||
-			!best_file(&judge, release, with_yanked, &candidate, &why)) {
+			!best_file(&judge, release, with_yanked, &candidate, &why) ||
+			(sieves && is_sieved(filter, project, &candidate, &why))) {
 			*vec_push(arena, &excluded) = why;
 		} else {
 			*vec_push(arena, &items) = candidate;
@@ -426,6 +465,8 @@ struct str exclusion_text(const struct excluded_release *excluded, struct arena 
 		return S("has no file of a kind that may be used");
 	case EXCLUDED_PRERELEASE:
 		return S("is a pre-release");
+	case EXCLUDED_RULE:
+		return excluded->rule;
 	}
 	return S("");
 }

@@ -3,6 +3,7 @@
 #include "packaging/specifier.h"
 #include "packaging/tags.h"
 #include "resolver/set.h"
+#include "resolver/unit.h"
 
 /*
  * The releases of one project that an environment can use, newest first, and why the others cannot be
@@ -24,6 +25,7 @@ enum exclusion {
 	EXCLUDED_PLATFORM, /* wheels, none for this Python and platform */
 	EXCLUDED_SOURCE, /* nothing that can be used: eggs, or sdists that the user does not want */
 	EXCLUDED_PRERELEASE,
+	EXCLUDED_RULE, /* a sieve takes it out */
 };
 
 /* Which kinds of files may be used (pip's --only-binary, --no-binary). */
@@ -34,6 +36,7 @@ struct excluded_release {
 	const struct index_release *release;
 	enum exclusion why;
 	struct str requires_python; /* of EXCLUDED_PYTHON */
+	struct str rule;            /* of EXCLUDED_RULE: what it says */
 };
 
 struct candidates {
@@ -59,6 +62,10 @@ struct candidate_filter {
 	bool lower_python;                   /* only the lower bound of Requires-Python counts */
 	const struct tags *const *elsewhere; /* see resolver_request; [n_elsewhere] */
 	size_t n_elsewhere;
+	const struct index *index; /* for the tuples that units see; NULL: without an address */
+	const struct units *units; /* NULL: none */
+	const struct str *develop_names; /* projects that development requirements alone ask for */
+	size_t n_develop_names;
 };
 
 /* "--only-binary VALUE" (KINDS_WHEELS) or "--no-binary VALUE" (KINDS_SDISTS). */
@@ -79,6 +86,10 @@ MUST_USE bool candidate_filter_init(struct candidate_filter *filter,
 void candidates_make(const struct candidate_filter *filter, const struct index_project *project,
 	const struct specifier_set *pinned, bool without_pre, struct arena *arena,
 	struct candidates *ret);
+
+/* A candidate as units see it. */
+struct presc_tuple candidate_tuple(const struct candidate_filter *filter,
+	const struct index_project *project, const struct candidate *candidate);
 
 /* The states whose version a specifier contains; bit 0 is never in it. ret: words, held by arena. */
 set_word *candidates_matching(

@@ -97,9 +97,40 @@ static void add_fact(struct facts *facts, const struct fact *made, const set_wor
 	set_copy(fact->states, states, words);
 }
 
+/* "pillow 8.3.0 with numpy": what a rule forbids. */
+static void put_forbidden(
+	const struct solver *solver, const struct incompatibility *inc, struct buf *out)
+{
+	for (uint32_t i = 0; i < inc->n; i++) {
+		const struct package *p = &solver->packages.p[inc->terms[i].package];
+		buf_addf(out, "%s" STR_FMT, i > 0 ? " with " : "", STR_ARG(p->name));
+		if (set_count(inc->terms[i].set, p->candidates.words) < p->candidates.n) {
+			buf_byte(out, ' ');
+			words_put_versions(p, inc->terms[i].set, out);
+		}
+	}
+}
+
+static void add_rule(struct facts *facts, const struct incompatibility *inc)
+{
+	AUTO(buf_done) struct buf out = {0};
+	put_forbidden(facts->solver, inc, &out);
+	buf_byte(&out, ' ');
+	buf_add(&out, inc->text);
+	struct fact fact = {.package = inc->terms[0].package,
+		.target = NOT_DECIDED,
+		.text = arena_str(facts->arena, buf_str(&out)),
+		.cause = CAUSE_RULE};
+	add_fact(facts, &fact, inc->terms[0].set);
+}
+
 static void collect_fact(void *data, const struct incompatibility *inc)
 {
 	struct facts *facts = data;
+	if (inc->cause == CAUSE_RULE && inc->n > 0) {
+		add_rule(facts, inc);
+		return;
+	}
 	if ((inc->cause != CAUSE_DEPENDENCY && inc->cause != CAUSE_UNAVAILABLE) || inc->n == 0) {
 		return;
 	}
@@ -254,10 +285,11 @@ static void put_reason_text(struct str text, bool several, struct buf *out)
 	static const struct {
 		struct str one, many;
 	} verbs[] = {
-		{STR_INIT("has "),   STR_INIT("have ")},
-		{STR_INIT("needs "), STR_INIT("need ")},
-		{STR_INIT("was "),   STR_INIT("were ")},
-		{STR_INIT("is a "),  STR_INIT("are ") },
+		{STR_INIT("has "),     STR_INIT("have ")    },
+		{STR_INIT("needs "),   STR_INIT("need ")    },
+		{STR_INIT("was "),     STR_INIT("were ")    },
+		{STR_INIT("is a "),    STR_INIT("are ")     },
+		{STR_INIT("is held "), STR_INIT("are held ")},
 	};
 	for (size_t i = 0; several && i < sizeof(verbs) / sizeof(verbs[0]); i++) {
 		if (str_starts(text, verbs[i].one)) {
@@ -316,6 +348,10 @@ static void put_fact(
 {
 	const struct package *p = &solver->packages.p[fact->package];
 	bool one = set_count(fact->states, p->candidates.words) == 1;
+	if (fact->cause == CAUSE_RULE) {
+		buf_add_shown(out, fact->text, true);
+		return;
+	}
 	buf_add(out, p->name);
 	if (p->extra.n > 0) {
 		buf_addf(out, "[" STR_FMT "]", STR_ARG(p->extra));
@@ -545,6 +581,10 @@ static struct resolver_step make_step(
 		break;
 	case CAUSE_EXTRA:
 		step.kind = RESOLVER_STEP_EXTRA;
+		break;
+	case CAUSE_RULE:
+		step.kind = RESOLVER_STEP_RULE;
+		step.says = inc->text;
 		break;
 	case CAUSE_DERIVED:
 		step.kind = RESOLVER_STEP_DERIVED;

@@ -159,6 +159,42 @@ static void sort_requirements(const struct candidate_filter *filter,
 	ret->n_extras = metadata->n_provides_extra;
 }
 
+/* Without the requirements that a rule leaves out. Returns how many stay. */
+static size_t keep_required(const struct units *units, const struct presc_tuple *from,
+	struct requirement *list, size_t n)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (!units->is_skipped(units->data, from, list[i].name)) {
+			list[kept++] = list[i];
+		}
+	}
+	return kept;
+}
+
+static void leave_out_skipped(const struct candidate_filter *filter,
+	const struct candidates *candidates, const struct candidate *chosen,
+	struct dependencies *made)
+{
+	const struct units *units = filter->units;
+	if (units == NULL || units->is_skipped == NULL) {
+		return;
+	}
+	struct presc_tuple from = candidate_tuple(filter, candidates->project, chosen);
+	made->n_always =
+		keep_required(units, &from, (struct requirement *)made->always, made->n_always);
+	made->n_with_extra = keep_required(
+		units, &from, (struct requirement *)made->with_extra, made->n_with_extra);
+	struct combined_requirement *combined = (struct combined_requirement *)made->combined;
+	size_t kept = 0;
+	for (size_t i = 0; i < made->n_combined; i++) {
+		if (!units->is_skipped(units->data, &from, combined[i].requirement.name)) {
+			combined[kept++] = combined[i];
+		}
+	}
+	made->n_combined = kept;
+}
+
 bool dependencies_read(struct index *index, const struct candidate_filter *filter,
 	const struct candidates *candidates, uint32_t candidate, struct arena *arena,
 	struct dependencies *ret, struct err *err)
@@ -190,6 +226,7 @@ bool dependencies_read(struct index *index, const struct candidate_filter *filte
 	} else {
 		resolver_memo_keep_metadata(filter->memo, file, metadata);
 		sort_requirements(filter, metadata, arena, &made);
+		leave_out_skipped(filter, candidates, chosen, &made);
 	}
 	*ret = made;
 	return true;

@@ -1,4 +1,5 @@
 #include "resolver/explain.h"
+#include "resolver/forbid.h"
 #include "resolver/grow.h"
 #include "resolver/words.h"
 #include "common/banned.h"
@@ -201,6 +202,9 @@ static struct str candidate_rejection(const struct solver *solver, const struct 
 	if (why.n == 0) {
 		why = own_clash(solver, p->dependencies[state - 1], arena);
 	}
+	if (why.n == 0) {
+		why = forbid_reason(solver, p->base, state);
+	}
 	if (why.n == 0 && candidate->elsewhere) {
 		why = S("has no wheel for this Python and platform");
 	}
@@ -241,6 +245,16 @@ static void add_rejection(struct rejections *rejections, const struct index_rele
 	}
 }
 
+/* What a rule keeps out may be no choice anyway: then that is what is said. */
+static struct str exclusion_reason(const struct solver *solver,
+	const struct excluded_release *excluded, const struct edge_list *list, struct arena *arena)
+{
+	struct str why = excluded->why == EXCLUDED_RULE
+				 ? held_by(solver, list, &excluded->release->parsed, arena)
+				 : S("");
+	return why.n > 0 ? why : words_exclusion(excluded, solver->request->environment, arena);
+}
+
 /* What kept newer releases out, newest first: candidates and excluded releases merged by version. */
 static void find_rejections(const struct solver *solver, const struct package *p,
 	const struct edge_list *list, struct arena *arena, struct resolver_choice *choice)
@@ -263,8 +277,7 @@ static void find_rejections(const struct solver *solver, const struct package *p
 			(!more_candidates || version_compare(&c->excluded[e].release->parsed,
 						     &c->items[state - 1].release->parsed) > 0);
 		if (take_excluded) {
-			struct str why = words_exclusion(
-				&c->excluded[e], solver->request->environment, arena);
+			struct str why = exclusion_reason(solver, &c->excluded[e], list, arena);
 			add_rejection(&rejections, c->excluded[e].release, why, arena);
 			e++;
 		} else {

@@ -1,4 +1,5 @@
 #include "resolver/grow.h"
+#include "resolver/forbid.h"
 #include "resolver/memo.h"
 #include "common/banned.h"
 
@@ -97,6 +98,7 @@ bool solver_package(
 	package.domain = arena_array(solver->arena, set_word, package.candidates.words);
 	set_fill(package.domain, package.candidates.states);
 	*vec_push(solver->arena, &solver->packages) = package;
+	forbid_package(solver, id);
 	*ret = id;
 	return true;
 }
@@ -196,6 +198,15 @@ static bool add_user_requirement(struct solver *solver, uint32_t i, struct err *
 	return true;
 }
 
+/* A rule leaves it out, whoever asks for it. */
+static bool is_skipped(const struct solver *solver, struct str name)
+{
+	const struct units *units = solver->filter.units;
+	const struct presc_tuple user = {0};
+	return units != NULL && units->is_skipped != NULL &&
+	       units->is_skipped(units->data, &user, name);
+}
+
 bool grow_from_user(struct solver *solver, struct err *err)
 {
 	const struct resolver_request *request = solver->request;
@@ -208,6 +219,7 @@ bool grow_from_user(struct solver *solver, struct err *err)
 	for (uint32_t i = 0; i < request->n_requirements; i++) {
 		const struct resolver_requirement *user = &request->requirements[i];
 		bool ignored = (solver->left_out != NULL && solver->left_out[i]) ||
+			       is_skipped(solver, user->requirement.name) ||
 			       marker_evaluate(user->requirement.marker, request->environment, NULL,
 				       0) != MARKER_TRUE;
 		if (!ignored && !add_user_requirement(solver, i, err)) {
@@ -281,6 +293,7 @@ static bool add_requirement(struct solver *solver, uint32_t package, uint32_t st
 		}
 		const set_word *allowed = solver_matching(solver, target, &r->specifier);
 		add_dependency(solver, package, state, target, allowed, r->text);
+		forbid_edge(solver, package, state, target);
 		if (specifier_is_pin(&r->specifier) &&
 			solver->packages.p[target].priority < PRIORITY_PIN) {
 			solver->packages.p[target].priority = PRIORITY_PIN;
@@ -390,6 +403,7 @@ static bool add_combined(struct solver *solver, uint32_t base, uint32_t state,
 			return false;
 		}
 		const set_word *allowed = solver_matching(solver, target, &r->specifier);
+		forbid_edge(solver, base, state, target);
 		for (unsigned set = 0; set < 1u << combined->n_extras && target != base; set++) {
 			if (is_minimal(combined, set) &&
 				!add_combined_set(

@@ -22,8 +22,6 @@ struct index;
 struct explore_point;
 struct resolver_memo;
 struct search_request;
-struct units;
-struct usage;
 
 struct resolver_requirement {
 	struct requirement requirement;
@@ -65,8 +63,7 @@ struct resolver_request {
 	size_t n_prerelease_names;
 	const struct candidate_format *formats; /* --only-binary, --no-binary in order */
 	size_t n_formats;
-	const struct usage *usages; /* what the code uses; the messages of a lock speak of it */
-	size_t n_usages;
+	const struct units *units; /* what rules ask for; NULL: nothing */
 	/* For locks of many environments (universal.h): */
 	bool lower_python; /* only the lower bound of Requires-Python counts */
 	/*
@@ -114,6 +111,7 @@ enum resolver_step_kind {
 	RESOLVER_STEP_DEPENDENCY,  /* `package` at `versions` requires `says` */
 	RESOLVER_STEP_UNAVAILABLE, /* `package` at `versions` cannot be used: `says` */
 	RESOLVER_STEP_EXTRA,       /* a project and its extra have one version */
+	RESOLVER_STEP_RULE,        /* a rule forbids it: `says` */
 	RESOLVER_STEP_DERIVED,     /* follows from steps a and b */
 };
 

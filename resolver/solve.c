@@ -1,4 +1,5 @@
 #include "resolver/solve.h"
+#include "resolver/forbid.h"
 #include "resolver/grow.h"
 #include "common/banned.h"
 
@@ -37,6 +38,7 @@ bool solver_init(struct solver *solver, struct index *index, const struct resolv
 	solver->filter.lower_python = request->lower_python;
 	solver->filter.elsewhere = request->elsewhere;
 	solver->filter.n_elsewhere = request->n_elsewhere;
+	forbid_init(solver);
 	return grow_from_user(solver, err);
 }
 

@@ -66,6 +66,7 @@ enum cause {
 	CAUSE_DEPENDENCY,  /* `text`: what the first term's package requires of package `a` */
 	CAUSE_UNAVAILABLE, /* `text`: why the one version cannot be used */
 	CAUSE_EXTRA,       /* a project and its proxy have one version */
+	CAUSE_RULE,        /* `text`: what the rule that forbids it says */
 	CAUSE_DERIVED,     /* from incompatibilities a and b */
 };
 
@@ -100,7 +101,8 @@ struct solver {
 	VEC(uint64_t)
 	required[PRIORITY_PIN + 1]; /* bits of packages to decide, by their priority */
 	uint32_t level;
-	uint32_t failure; /* the incompatibility without terms, when nothing fits */
+	uint32_t failure;        /* the incompatibility without terms, when nothing fits */
+	struct forbids *forbids; /* the clauses that forbid, by package (forbid.h); NULL: none */
 	size_t decisions, conflicts;
 };
 

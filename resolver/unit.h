@@ -41,4 +41,14 @@ struct units {
 	 */
 	bool (*is_skipped)(void *data, const struct presc_tuple *from, struct str name);
 	void *data;
+	/* May a sieve take out any release of this project? NULL: each release is asked about. */
+	bool (*has_sieves)(void *data, struct str name);
+	/* Terms or sieves look at indexes: tuples then have that of their own file, which costs a look. */
+	bool needs_index;
+	/*
+	 * why[n_why], by the number of a unit: what it says of what it keeps out, "is held back by the rule
+	 * demo.NoBeta: beta 2.1 does not import (https://...)". What is_sieved answers is one of them.
+	 */
+	const struct str *why;
+	size_t n_why;
 };

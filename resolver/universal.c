@@ -5,12 +5,18 @@
 #include "resolver/conflict.h"
 #include "resolver/memo.h"
 #include "resolver/merge.h"
-#include "resolver/usage.h"
+#include "resolver/pipeline.h"
 #include "common/banned.h"
 
 enum {
 	TARGETS_MAX = 400,
 	MORE_FAILURES_MS = 1000, /* how long to look for further targets that fail */
+};
+
+/* The rules for one target. */
+struct target_rules {
+	struct environment environment;
+	struct pipeline *pipeline;
 };
 
 struct work {
@@ -23,7 +29,8 @@ struct work {
 	moved;                           /* by score, for the first target: before the old lock */
 	bool scored;                     /* the first target was searched by score */
 	struct intern chosen_keys, told; /* names and versions; texts of messages */
-	usage_messages messages;
+	pipeline_messages messages;
+	VEC(struct target_rules) rules;
 	VEC(struct environment) failed;
 	struct resolver_conflict proven; /* of the first of them, in few words */
 	struct resolver_memo *memo;
@@ -249,17 +256,78 @@ static const struct tags *const *all_tags(struct work *work, size_t *ret_n)
 	return work->tags.p;
 }
 
+/* The rules for an environment, made once; NULL when there are none. */
+static struct pipeline *rules_for(struct work *work, const struct environment *environment)
+{
+	const struct universal_request *request = work->request;
+	if (request->rules == NULL) {
+		return NULL;
+	}
+	for (size_t i = 0; i < work->rules.n; i++) {
+		const struct environment *known = &work->rules.p[i].environment;
+		if (same_machine(known, environment) &&
+			str_eq(known->python_full_version, environment->python_full_version) &&
+			known->os_major == environment->os_major &&
+			known->os_minor == environment->os_minor) {
+			return work->rules.p[i].pipeline;
+		}
+	}
+	struct pipeline *made = pipeline_new(request->rules, work->index, environment,
+		request->base.requirements, request->base.n_requirements, work->arena);
+	*vec_push(work->arena, &work->rules) = (struct target_rules){*environment, made};
+	return made;
+}
+
+/* A boot allows no stack: nothing is asked of the index. */
+static bool is_stopped(
+	struct work *work, const struct pipeline *pipeline, struct resolver_result *ret)
+{
+	struct str stop = pipeline == NULL ? S("") : pipeline_stop(pipeline);
+	if (stop.n == 0) {
+		return false;
+	}
+	*ret = (struct resolver_result){
+		.conflict.text = arena_printf(work->arena, "stopped by " STR_FMT, STR_ARG(stop))};
+	return true;
+}
+
+static struct str name_unit(void *data, uint32_t unit)
+{
+	return pipeline_unit_name(data, unit);
+}
+
+/* How stacks are scored, by the rules for this target when the caller has none of its own. */
+static const struct resolver_scoring *scoring_for(
+	const struct resolver_request *one, struct pipeline *pipeline, struct resolver_scoring *ret)
+{
+	static const struct units none = {0};
+	if (one->scoring == NULL || one->scoring->units != NULL) {
+		return one->scoring;
+	}
+	*ret = *one->scoring;
+	ret->units = one->units != NULL ? one->units : &none;
+	ret->unit_name = name_unit;
+	ret->data = pipeline;
+	return ret;
+}
+
 static bool solve_one(struct work *work, const struct environment *environment, bool last_resort,
 	bool terse, struct resolver_result *ret, struct err *err)
 {
 	struct resolver_request one = work->request->base;
+	struct pipeline *pipeline = rules_for(work, environment);
+	if (is_stopped(work, pipeline, ret)) {
+		return true;
+	}
+	one.units = pipeline == NULL ? NULL : pipeline_units(pipeline);
 	one.environment = environment;
 	one.preferred = preferences(work, environment, &one.n_preferred);
 	one.lower_python = work->request->universal;
 	if (last_resort) {
 		one.elsewhere = all_tags(work, &one.n_elsewhere);
 	}
-	one.scoring = work->scored ? NULL : one.scoring;
+	struct resolver_scoring scoring;
+	one.scoring = work->scored ? NULL : scoring_for(&one, pipeline, &scoring);
 	one.terse = terse;
 	one.bare = work->targets.n > 1;
 	one.memo = work->memo;
@@ -295,6 +363,19 @@ static void keep_answer(struct work *work, size_t i, const struct resolver_resul
 	work->targets.p[i].choices = result->choices;
 	work->targets.p[i].n_choices = result->n_choices;
 	work->targets.p[i].postponed = false;
+}
+
+/* What rules say, of each target; of those that fail what boots say. */
+static void tell_rules(struct work *work)
+{
+	for (size_t i = 0; i < work->targets.n; i++) {
+		const struct merge_target *target = &work->targets.p[i];
+		struct pipeline *pipeline = rules_for(work, &target->environment);
+		if (pipeline != NULL) {
+			pipeline_tell(pipeline, target->choices, target->n_choices, work->arena,
+				&work->messages);
+		}
+	}
 }
 
 /* last_resort: wheels of other platforms may be taken. */
@@ -477,9 +558,7 @@ bool universal_solve(struct index *index, const struct universal_request *reques
 	}
 	work.result.targets = targets;
 	work.result.n_targets = work.targets.n;
-	if (work.result.solved) {
-		usage_warn(request->base.usages, request->base.n_usages, arena, &work.messages);
-	}
+	tell_rules(&work);
 	work.result.messages = work.messages.p;
 	work.result.n_messages = work.messages.n;
 	*ret = work.result;

@@ -12,6 +12,8 @@
  * A target X.Y stands for all patch releases of X.Y. In a universal lock, where one of these would
  * give a marker another value, the target is cut in two there.
  */
+struct pipeline_rules;
+
 struct universal_request {
 	struct resolver_request
 		base; /* environment, preferences and the flags are set for each target */
@@ -25,6 +27,8 @@ struct universal_request {
 	bool all_files;                   /* every file of each release, not only those of use */
 	const struct locked_package *old; /* of the old lock, as far as they are preferred */
 	size_t n_old;
+	const struct pipeline_rules
+		*rules; /* pipeline.h; NULL: none. base.scoring without units: theirs */
 };
 
 struct universal_result {
