@@ -151,6 +151,16 @@ static void keep(json_t **slot, json_t *value)
 	json_decref(old);
 }
 
+void kernel_comms_set_metadata(struct kernel_comm *comm, json_t *metadata)
+{
+	json_t *value = json_is_object(metadata) ? metadata : NULL;
+	if (value != comm->metadata && !json_equal(value, comm->metadata)) {
+		comm->state = NULL; /* what was seen was of the old one */
+		comm->failed = false;
+	}
+	keep(&comm->metadata, value);
+}
+
 /* Text that a front end may say: a path, and nothing that a terminal would obey. */
 static bool is_plain(json_t *value)
 {
@@ -175,12 +185,7 @@ void kernel_comms_heard(
 		keep(&comm->path, path);
 	}
 	if (json_is_object(metadata) || json_is_null(metadata)) {
-		json_t *before = comm->metadata == NULL ? json_null() : comm->metadata;
-		if (!json_equal(before, metadata)) {
-			comm->state = NULL;
-			comm->failed = false;
-		}
-		keep(&comm->metadata, json_is_object(metadata) ? metadata : NULL);
+		kernel_comms_set_metadata(comm, metadata);
 	}
 	if (json_is_array(cells)) {
 		comm->failed &= json_equal(comm->cells, cells);

@@ -72,6 +72,9 @@ void kernel_comms_close(struct kernel_comms *comms, struct kernel_comm *comm);
 void kernel_comms_heard(
 	struct kernel_comms *comms, struct kernel_comm *comm, struct str header, json_t *data);
 
+/* Its notebook has this value of metadata.thoth now (borrowed; no object: none). */
+void kernel_comms_set_metadata(struct kernel_comm *comm, json_t *metadata);
+
 /* Send data (borrowed) to one front end. */
 void kernel_comms_send(struct kernel_comms *comms, const struct kernel_comm *comm, json_t *data);
 

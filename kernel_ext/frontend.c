@@ -530,9 +530,7 @@ static void take_written(
 	bool saving = json_is_true(json_object_get(data, "saving")); /* when the cell has ended */
 	json_t *kept = json_object_get(frontend->locks, lock_key(comm));
 	if (json_equal(json_object_get(kept, "id"), name)) {
-		json_t *value = json_object_get(kept, "metadata");
-		json_decref(comm->metadata);
-		comm->metadata = json_is_object(value) ? json_incref(value) : NULL;
+		kernel_comms_set_metadata(comm, json_object_get(kept, "metadata"));
 		if (saved) {
 			json_object_set_new(kept, "settled", json_true());
 		}

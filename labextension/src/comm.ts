@@ -48,6 +48,11 @@ export class CompanionComm implements IDisposable {
     return this._comm !== null;
   }
 
+  /** The kernel has no companion, or another connection of the page has its comms. */
+  get isAlone(): boolean {
+    return this._isAlone;
+  }
+
   get isDisposed(): boolean {
     return this._isDisposed;
   }
@@ -95,6 +100,7 @@ export class CompanionComm implements IDisposable {
   }
 
   private _onKernel(): void {
+    this._isAlone = false;
     this._drop();
     void this._open();
   }
@@ -124,6 +130,8 @@ export class CompanionComm implements IDisposable {
     try {
       /* of several connections to a kernel only one has comms */
       if (!kernel.handleComms || !(await hasCompanion(kernel))) {
+        this._isAlone = true;
+        this._changed.emit();
         return;
       }
       if (this._isDisposed || kernel.isDisposed || this._session.session?.kernel !== kernel) {
@@ -144,6 +152,7 @@ export class CompanionComm implements IDisposable {
         }
       };
       this._comm = comm;
+      this._isAlone = false;
       comm.open(this._opening() as JSONObject).done.catch(() => undefined);
       this._changed.emit();
     } catch (error) {
@@ -156,6 +165,7 @@ export class CompanionComm implements IDisposable {
   private _comm: Kernel.IComm | null = null;
   private _opens: Kernel.IKernelConnection | null = null;
   private _heard = 0;
+  private _isAlone = false;
   private _isDisposed = false;
   private readonly _message = new Signal<this, Message>(this);
   private readonly _changed = new Signal<this, void>(this);

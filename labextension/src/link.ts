@@ -16,6 +16,9 @@ import type { ISettings, NotebookContext } from './tokens.js';
 /** How long a changed notebook may change further before the companion is told, in ms. */
 const SETTLE = 300;
 
+/** The same for cells, which change with every key; only while somebody looks. */
+const TYPING = 1500;
+
 /** How long the output of the cell that locks is waited for before the notebook is saved, in ms. */
 const OUTPUT = 5000;
 
@@ -35,8 +38,11 @@ export class NotebookLink implements IDisposable {
     }));
     this._comm.message.connect(this._onMessage, this);
     this._comm.changed.connect(this._onComm, this);
-    _context.model.sharedModel.metadataChanged.connect(this._tell, this);
+    _context.model.sharedModel.metadataChanged.connect(this._onMetadata, this);
+    _context.model.contentChanged.connect(this._onContent, this);
     _context.pathChanged.connect(this._tell, this);
+    NotebookActions.executionScheduled.connect(this._onScheduled, this);
+    NotebookActions.executed.connect(this._onExecuted, this);
     _context.disposed.connect(this.dispose, this);
   }
 
@@ -67,6 +73,29 @@ export class NotebookLink implements IDisposable {
     return this._context.path.split('/').pop() ?? this._context.path;
   }
 
+  /** Is there no companion with this kernel, rather than none yet? */
+  get isAlone(): boolean {
+    return this._comm.isAlone;
+  }
+
+  /** metadata.thoth as it stands. */
+  get metadata(): PartialJSONValue | undefined {
+    return this._current();
+  }
+
+  /** metadata.thoth was changed, by whomever. */
+  get metadataChanged(): ISignal<this, void> {
+    return this._metadataChanged;
+  }
+
+  /** Somebody looks: what there is to say is asked for now, and again when cells change. */
+  set isWatched(watched: boolean) {
+    if (watched && !this._isWatched) {
+      this._comm.send({ type: 'look' });
+    }
+    this._isWatched = watched;
+  }
+
   /** Ask for a lock; the id of the request, or '' when there is nobody to ask. */
   lock(options: PartialJSONObject = {}): string {
     const { recommendationType, timeout } = this._settings();
@@ -85,6 +114,16 @@ export class NotebookLink implements IDisposable {
     return this._request('add', { requirements });
   }
 
+  /** Take declared requirements out. */
+  remove(names: string[]): string {
+    return this._request('remove', { requirements: names });
+  }
+
+  /** Ask for names that start so, or for the versions of a package. */
+  complete(what: { name: string } | { package: string }): string {
+    return this._request('complete', what);
+  }
+
   /** Give a request up. */
   cancel(id: string): void {
     this._comm.send({ type: 'cancel', id });
@@ -101,7 +140,9 @@ export class NotebookLink implements IDisposable {
         shared.setMetadata(TARGET, metadata);
       }
     });
-    const saving = this._settings().saveAfterLock && this._context.contentsModel?.writable !== false;
+    /* another tab that shows the notebook has asked for it, and saves it */
+    const isOurs = lock.replay || this._asked.delete(lock.id) || (lock.id.startsWith('cell-') && this._executing > 0);
+    const saving = isOurs && this._settings().saveAfterLock && this._context.contentsModel?.writable !== false;
     this._comm.send({ type: 'written', id: lock.id, saved: false, saving });
     if (saving && (await this._save(lock.id.startsWith('cell-') && !lock.replay))) {
       this._comm.send({ type: 'written', id: lock.id, saved: true });
@@ -113,12 +154,16 @@ export class NotebookLink implements IDisposable {
       return;
     }
     window.clearTimeout(this._timer);
+    window.clearTimeout(this._typing);
+    NotebookActions.executionScheduled.disconnect(this._onScheduled, this);
+    NotebookActions.executed.disconnect(this._onExecuted, this);
     this._comm.dispose();
     Signal.clearData(this);
   }
 
   private _request(type: string, data: PartialJSONObject): string {
     const id = UUID.uuid4();
+    this._asked.add(id);
     return this._comm.request({ type, id, ...data }) ? id : '';
   }
 
@@ -148,8 +193,38 @@ export class NotebookLink implements IDisposable {
     }, SETTLE);
   }
 
+  private _onScheduled(_: unknown, args: { notebook: { model: unknown } }): void {
+    this._executing += args.notebook.model === this._context.model ? 1 : 0;
+  }
+
+  private _onExecuted(_: unknown, args: { notebook: { model: unknown } }): void {
+    this._executing -= args.notebook.model === this._context.model && this._executing > 0 ? 1 : 0;
+  }
+
+  private _onMetadata(): void {
+    this._metadataChanged.emit();
+    this._tell();
+  }
+
+  private _onContent(): void {
+    if (!this._isWatched) {
+      return;
+    }
+    window.clearTimeout(this._typing);
+    this._typing = window.setTimeout(() => {
+      const cells = this._cells();
+      const told = JSON.stringify(cells);
+      if (told !== this._told && this._comm.send({ type: 'cells', ...this._about(), cells })) {
+        this._told = told;
+      }
+    }, TYPING);
+  }
+
   private _onComm(): void {
     this._state = 'unlocked';
+    if (this._isWatched) {
+      this._comm.send({ type: 'look' });
+    }
     this._changed.emit();
   }
 
@@ -208,6 +283,13 @@ export class NotebookLink implements IDisposable {
   private readonly _comm: CompanionComm;
   private _state: State = 'unlocked';
   private _timer = 0;
+  private _typing = 0;
+  private _told = '';
+  private _isWatched = false;
+  private readonly _asked = new Set<string>();
+  /** Cells that this page runs; another tab may run some, too. */
+  private _executing = 0;
   private readonly _message = new Signal<this, Message>(this);
   private readonly _changed = new Signal<this, void>(this);
+  private readonly _metadataChanged = new Signal<this, void>(this);
 }

@@ -15,6 +15,8 @@ export interface INotifyOptions {
   /** Remember an answer. */
   setRecording: (value: Recording) => void;
   restartKernel: () => void;
+  /** The panel shows this notebook: what it says need not be said twice. */
+  isShown: () => boolean;
 }
 
 /** Follows one notebook's companion. */
@@ -33,7 +35,7 @@ export class Notifier {
           return this._onFailure(message);
         case 'installs':
           return this._onInstalls(message);
-        case 'hello':
+        default:
           return;
       }
     });
@@ -47,7 +49,7 @@ export class Notifier {
   /** A request of the user's own has begun: it is followed until it ends. */
   begin(id: string): void {
     const { trans } = this._options;
-    if (id === '') {
+    if (id === '' || this._options.isShown()) {
       return;
     }
     const toast = Notification.emit(trans.__('Locking %1 …', this._link.name), 'in-progress', {
@@ -55,11 +57,6 @@ export class Notifier {
       actions: [{ label: trans.__('Stop'), callback: () => this._link.cancel(id) }]
     });
     this._running.set(id, toast);
-  }
-
-  /** The request that runs, '' for none. */
-  get running(): string {
-    return this._running.keys().next().value ?? '';
   }
 
   private _onProgress(progress: IProgress): void {
@@ -86,7 +83,7 @@ export class Notifier {
         ? trans.__('%1: %2 packages locked (%3 added, %4 removed, %5 changed)', this._link.name, total, added, removed, changed)
         : trans.__('%1: %2 packages locked, as before', this._link.name, total);
     const mayWrite = this._options.settings().autoWriteMetadata;
-    if (!mayWrite && decide(lock, undefined) === 'write' && !lock.replay) {
+    if (!mayWrite && decide(lock, undefined) === 'write' && !lock.replay && !this._options.isShown()) {
       this._end(lock.id, 'info', what, [
         { label: trans.__('Write it'), callback: () => void this._link.write(lock) }
       ]);
@@ -129,7 +126,7 @@ export class Notifier {
         ]
       });
     }
-    if (todo.restart) {
+    if (todo.restart && !this._options.isShown()) {
       Notification.warning(
         trans.__('Restart the kernel to use what was installed: %1 had been imported before', installs.restart.join(', ')),
         { autoClose: 20000, actions: [{ label: trans.__('Restart…'), callback: this._options.restartKernel }] }

@@ -28,12 +28,21 @@ export interface IDiff {
   changed: PartialJSONValue[];
 }
 
+/** A package that the kernel has in another version than the lock, or not at all. */
+export interface IDiffer {
+  name: string;
+  locked: string;
+  /** '' when it is not there. */
+  installed: string;
+}
+
 /** First message, and whenever the state changes or cells are wanted. */
 export interface IHello {
   type: 'hello';
   version: string;
   state: State;
   needsCells: boolean;
+  differs: IDiffer[];
 }
 
 /** How far a request is. */
@@ -65,6 +74,9 @@ export interface IFailure {
   kind: string;
   message: string;
   hint: string;
+  /** The cell that it is about, '' when none. */
+  cell: string;
+  line: number;
 }
 
 /** A cell has installed something. */
@@ -75,8 +87,67 @@ export interface IInstalls {
   restart: string[];
 }
 
+/** Something to mend in a cell. */
+export interface IFinding {
+  cell: string;
+  /** From 1; 0 unknown. */
+  line: number;
+  severity: string;
+  message: string;
+}
+
+/** What there is to say about the cells. */
+export interface IFindings {
+  type: 'findings';
+  findings: IFinding[];
+}
+
+/** Where a requirement stands. */
+export type Origin = 'metadata' | 'cell' | 'file' | 'import';
+
+const ORIGINS: readonly string[] = ['metadata', 'cell', 'file', 'import'];
+
+/** Something that the notebook asks for. */
+export interface IRequirement {
+  name: string;
+  /** As it was written. */
+  text: string;
+  origin: Origin;
+  /** Of the notebook, from 1; 0 unknown. */
+  cell: number;
+  cellId: string;
+  line: number;
+  /** False for an import that nobody asks for: a lock leaves it out. */
+  locks: boolean;
+}
+
+/** All that the notebook asks for. */
+export interface IRequirements {
+  type: 'requirements';
+  requirements: IRequirement[];
+}
+
+/** Names or versions for a person who types. */
+export interface ICandidates {
+  type: 'candidates';
+  id: string;
+  names: string[];
+  versions: string[];
+}
+
 /** Everything of the companion's that this front end understands. */
-export type Message = IHello | IProgress | ILock | IFailure | IInstalls;
+export type Message =
+  | IHello
+  | IProgress
+  | ILock
+  | IFailure
+  | IInstalls
+  | IFindings
+  | IRequirements
+  | ICandidates;
+
+/** Of a list, so many are read: a front end should stay a front end whatever comes. */
+export const ITEMS_MAX = 2000;
 
 /** The companion's own limit for one message is larger; the wire likes small ones. */
 export const CELLS_MAX = 900_000;
@@ -95,6 +166,10 @@ function count(value: unknown): number {
 
 function texts(value: unknown): string[] {
   return Array.isArray(value) ? value.filter(item => typeof item === 'string') : [];
+}
+
+function objects(value: unknown): Record<string, unknown>[] {
+  return Array.isArray(value) ? value.slice(0, ITEMS_MAX).filter(isObject) : [];
 }
 
 function list(value: unknown): PartialJSONValue[] {
@@ -117,6 +192,31 @@ function readLock(data: Record<string, unknown>): ILock | null {
   };
 }
 
+function readFindings(cells: unknown): IFinding[] {
+  return Object.entries(isObject(cells) ? cells : {})
+    .slice(0, ITEMS_MAX)
+    .flatMap(([cell, found]) =>
+      objects(found).map(item => ({
+        cell,
+        line: count(item.line),
+        severity: text(item.severity) || 'warning',
+        message: text(item.message)
+      }))
+    );
+}
+
+function readRequirement(item: Record<string, unknown>): IRequirement {
+  return {
+    name: text(item.name),
+    text: text(item.text) || text(item.name),
+    origin: (ORIGINS.includes(text(item.origin)) ? item.origin : 'file') as Origin,
+    cell: count(item.cell),
+    cellId: text(item.cell_id),
+    line: count(item.line),
+    locks: item.locks !== false
+  };
+}
+
 /**
  * Read what came over the comm. Null for what is not understood: unknown types, and known ones
  * without what makes them useful.
@@ -131,7 +231,12 @@ export function readMessage(data: unknown): Message | null {
         type: 'hello',
         version: text(data.version),
         state: (STATES.includes(text(data.state)) ? data.state : 'unlocked') as State,
-        needsCells: texts(data.need).includes('cells')
+        needsCells: texts(data.need).includes('cells'),
+        differs: objects(data.differs).map(item => ({
+          name: text(item.name),
+          locked: text(item.locked),
+          installed: text(item.installed)
+        }))
       };
     case 'progress':
       return {
@@ -151,7 +256,9 @@ export function readMessage(data: unknown): Message | null {
         id: text(data.id),
         kind: text(error.kind) || 'internal',
         message: text(error.message) || 'no reason was given',
-        hint: text(error.hint)
+        hint: text(error.hint),
+        cell: text(error.cell_id),
+        line: count(error.line)
       };
     }
     case 'installs':
@@ -161,6 +268,12 @@ export function readMessage(data: unknown): Message | null {
         requirements: texts(data.requirements),
         restart: texts(data.restart)
       };
+    case 'findings':
+      return { type: 'findings', findings: readFindings(data.cells) };
+    case 'requirements':
+      return { type: 'requirements', requirements: objects(data.requirements).map(readRequirement) };
+    case 'candidates':
+      return { type: 'candidates', id: text(data.id), names: texts(data.names), versions: texts(data.versions) };
     default:
       return null;
   }

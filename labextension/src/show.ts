@@ -64,6 +64,16 @@ function changeOf(sign: string): (entry: Fields) => string {
   };
 }
 
+/** What a diff says, one line a package. */
+export function changesOf(diff: unknown): string[] {
+  const fields: Fields = typeof diff === 'object' && diff !== null ? (diff as Fields) : {};
+  return [
+    ...objects(fields.added).map(changeOf('+')),
+    ...objects(fields.removed).map(changeOf('−')),
+    ...objects(fields.changed).map(changeOf('~'))
+  ];
+}
+
 /** application/vnd.thoth.lock+json */
 export function showLock(data: unknown): IShown {
   const lock: Fields = typeof data === 'object' && data !== null ? (data as Fields) : {};
@@ -74,16 +84,13 @@ export function showLock(data: unknown): IShown {
     why: text(entry.reason)
   }));
   const first = objects(diff.removed).length + objects(diff.changed).length === 0;
-  const added = objects(diff.added).map(changeOf('+'));
   const environments = Array.isArray(lock.environments) ? lock.environments.map(text).filter(Boolean) : [];
   return {
     heading: [`${rows.length} ${rows.length === 1 ? 'package' : 'packages'} locked`, environments.join(', ')]
       .filter(Boolean)
       .join(' for '),
     changes:
-      first && added.length === rows.length
-        ? [] /* all is new: the table says it */
-        : [...added, ...objects(diff.removed).map(changeOf('−')), ...objects(diff.changed).map(changeOf('~'))],
+      first && objects(diff.added).length === rows.length ? [] /* all is new: the table says it */ : changesOf(diff),
     rows,
     notes: objects(lock.messages).map(noteOf),
     note: text(lock.note)

@@ -12,7 +12,7 @@ test('takes nothing that is no message', () => {
 
 test('reads a hello with what it does not know', () => {
   assert.deepEqual(readMessage({ type: 'hello', v: 9, version: '1.2', state: 'odd', need: ['cells', 'more', 3], x: 1 }),
-    { type: 'hello', version: '1.2', state: 'unlocked', needsCells: true });
+    { type: 'hello', version: '1.2', state: 'unlocked', needsCells: true, differs: [] });
   assert.equal(readMessage({ type: 'hello', state: 'stale' }).needsCells, false);
 });
 
@@ -25,7 +25,7 @@ test('reads locks, also one that takes the key out', () => {
 
 test('gives an error words whatever comes', () => {
   assert.deepEqual(readMessage({ type: 'error', id: 'r', error: { kind: 'input', message: 'm', hint: 'h' } }),
-    { type: 'error', id: 'r', kind: 'input', message: 'm', hint: 'h' });
+    { type: 'error', id: 'r', kind: 'input', message: 'm', hint: 'h', cell: '', line: 0 });
   assert.equal(readMessage({ type: 'error', error: 'x' }).message, 'no reason was given');
 });
 

@@ -169,6 +169,37 @@ def lock_of(lab, name):
     return lock and [line.split(" ")[0] for line in lock["packages"]]
 
 
+def open_panel(lab):
+    """The panel of the notebook; its tab stands at the right."""
+    panel = lab.page.locator("#thoth-panel")
+    if not panel.is_visible():
+        lab.page.locator('[data-id="thoth-panel"]').click()
+        panel.wait_for()
+    return panel
+
+
+def state(panel):
+    return panel.locator(".thoth-state").inner_text()
+
+
+def heading(panel, text):
+    return panel.get_by_role("heading", name=re.compile(text))
+
+
+def contrast(lab, selector):
+    """The ratio of WCAG between a text and the background below it."""
+    return lab.page.evaluate("""selector => {
+        const light = ([r, g, b]) => [r, g, b].map(c => c / 255).map(c => c <= .04045 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4)
+            .reduce((sum, c, i) => sum + c * [.2126, .7152, .0722][i], 0);
+        const parse = text => text.match(/[\\d.]+/g).map(Number);
+        let node = document.querySelector(selector), back = node;
+        const text = light(parse(getComputedStyle(node).color));
+        while (back && (parse(getComputedStyle(back).backgroundColor)[3] ?? 1) === 0) back = back.parentElement;
+        const under = light(parse(getComputedStyle(back).backgroundColor));
+        return (Math.max(text, under) + .05) / (Math.min(text, under) + .05);
+    }""", selector)
+
+
 def test_a_lock_of_a_cell_ends_in_the_file_and_stays_there(lab):
     lab.write("cell.ipynb", notebook("!pip install -q six", "%thoth lock"))
     lab.open("cell.ipynb")
@@ -191,7 +222,7 @@ def test_a_lock_of_a_cell_ends_in_the_file_and_stays_there(lab):
     assert not [line for line in lab.console if "pageerror" in line]
 
 
-def test_the_button_locks_unsaved_cells_and_the_comm_comes_back_after_a_restart(lab):
+def test_the_button_locks_unsaved_cells_and_the_comm_comes_back_after_a_restart(lab, browser):
     lab.write("button.ipynb", notebook("1", ""))
     lab.open("button.ipynb")
     lab.page.locator(".jp-Notebook .jp-CodeCell .cm-content").nth(1).click()
@@ -212,6 +243,23 @@ def test_the_button_locks_unsaved_cells_and_the_comm_comes_back_after_a_restart(
     lab.page.keyboard.type("!pip install six")
     lab.lock_button.click()
     wait_for(lambda: len(lock_of(lab, "button.ipynb")) == 1, 30, "another lock in the file")
+    wait_for(lambda: not lab.is_dirty(), 30, "the end of saving")
+
+    first, lab.page = lab.page, browser.new_page()  # a second tab shows the next lock, and leaves saving to the first
+    try:
+        lab.open("button.ipynb")
+        panel = open_panel(lab)
+        heading(panel, r"Locked packages \(1\)").wait_for()
+        wait_for(lambda: lab.lock_button.is_enabled(), 30, "the comm of the second tab")
+        first.keyboard.press("Control+a")
+        first.keyboard.type("!pip install six idna")
+        first.locator('[data-jp-item-name="thoth-lock"] jp-button').click()
+        heading(panel, r"Locked packages \(2\)").wait_for()
+        wait_for(lambda: len(lock_of(lab, "button.ipynb")) == 2, 30, "the third lock in the file")
+        assert lab.page.locator(".jp-Dialog").count() == first.locator(".jp-Dialog").count() == 0
+    finally:
+        lab.page.close()
+        lab.page = first
 
 
 def test_a_lock_that_was_made_before_the_page_was_there_is_not_lost(lab):
@@ -231,3 +279,101 @@ def test_a_lock_that_was_made_before_the_page_was_there_is_not_lost(lab):
     lab.open("late.ipynb")
     wait_for(lambda: lock_of(lab, "late.ipynb"), 30, "the lock in the file")
     wait_for(lambda: not lab.is_dirty(), 30, "the end of saving")
+
+    lab.run_cell(0)  # an install cell: its requirement can be recorded
+    lab.page.get_by_role("button", name="Record", exact=True).click()
+    wait_for(lambda: lab.read("late.ipynb")["metadata"]["thoth"].get("requirements"), 30, "the requirement in the file")
+    assert lab.read("late.ipynb")["metadata"]["thoth"]["requirements"] == {"packages": ["six"]}
+
+
+def test_the_panel_tells_what_is_needed_what_is_locked_and_why(lab):
+    lab.write("story.ipynb", notebook("# one\n!pip install 'requests>=2'", "import yaml", "!pip install numpy>=1"))
+    lab.open("story.ipynb")
+    panel = open_panel(lab)
+    wait_for(lambda: "Not locked" in state(panel), what="the state")
+    panel.get_by_text("put the requirement in quotes").wait_for()  # a finding, without a lock
+    assert lab.page.locator(".thoth-cell-notes").count() == 1
+    panel.get_by_role("button", name="cell 1, line 2").click()
+    wait_for(lambda: lab.page.locator(".jp-Notebook .jp-Cell").nth(0).evaluate("n => n.classList.contains('jp-mod-active')"))
+    wait_for(lambda: "Ln 2" in lab.page.locator("#jp-main-statusbar").inner_text(), what="the cursor in line 2")
+
+    lab.page.evaluate("""() => { window.seen = [];
+        const look = () => window.seen.push(document.querySelector('.thoth-state').innerText);
+        new MutationObserver(look).observe(document.querySelector('.thoth-content'), {subtree: true, childList: true, characterData: true}); }""")
+    panel.get_by_role("button", name="Lock", exact=True).click()
+    heading(panel, "Locked packages").wait_for()
+    wait_for(lambda: lock_of(lab, "story.ipynb"), 30, "the lock in the file")
+    assert any("Locking" in text for text in lab.page.evaluate("window.seen"))
+    wait_for(lambda: "differ" in state(panel), what="what the kernel lacks")  # it has no numpy
+    assert "asks for it" in panel.get_by_role("row", name=re.compile("^requests ")).inner_text()
+    panel.get_by_label("Filter packages").fill("urllib3")
+    assert panel.locator(".thoth-table").last.locator("tbody tr").count() == 1
+    lab.shot("panel")
+
+    panel.get_by_label("Requirement to add").fill("six")
+    panel.get_by_role("button", name="Add", exact=True).click()
+    wait_for(lambda: "something else" in state(panel), what="a stale lock")
+    panel.get_by_role("button", name="Lock Again").click()
+    panel.get_by_text("+ six 1").wait_for()
+    wait_for(lambda: any(line.startswith("six==") for line in lock_of(lab, "story.ipynb")), 30, "six in the file")
+    wait_for(lambda: not lab.is_dirty(), 30, "the end of saving")
+
+    panel.get_by_label("Requirement to add").fill("urllib3<1")
+    panel.get_by_role("button", name="Add", exact=True).click()
+    panel.get_by_role("button", name="Remove urllib3").wait_for()
+    panel.get_by_role("button", name="Lock Again").click()
+    assert "nothing satisfies urllib3<1" in panel.get_by_role("alert").inner_text()
+    assert "did not work" in state(panel)
+    panel.get_by_role("button", name="Remove urllib3").click()
+    wait_for(lambda: "did not work" not in state(panel), what="another state")
+    lab.page.keyboard.press("Control+s")
+    wait_for(lambda: not lab.is_dirty(), 30, "the end of saving")
+
+    saved = lab.read("story.ipynb")
+    lab.open("story.ipynb")
+    panel = open_panel(lab)
+    heading(panel, "Locked packages").wait_for()
+    wait_for(lambda: lab.lock_button.is_enabled(), 30, "the comm")
+    lab.page.wait_for_timeout(1500)
+    assert not lab.is_dirty() and lab.read("story.ipynb") == saved
+    assert not [line for line in lab.console if "pageerror" in line]
+
+
+def test_the_panel_without_a_companion_and_in_the_dark(lab):
+    hostile = {"version": 1, "lock": {"packages": ["<img/src=x/onerror=window.hit=1>==1", "six==1.17.0"], "created": "x"},
+               "justification": {"six": "<script>window.hit=1</script>"},
+               "messages": [{"type": "WARNING", "message": "<b>bold</b>", "link": "javascript:window.hit=1"}]}
+    plain = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}, "thoth": hostile}
+    lab.write("plain.ipynb", notebook("1", metadata=plain))
+    themes = lab.folder / "home/settings/@jupyterlab/apputils-extension/themes.jupyterlab-settings"
+    themes.write_text('{"theme": "JupyterLab Dark"}')
+    lab.open("plain.ipynb")
+    panel = open_panel(lab)
+    panel.get_by_text("no companion of thoth").wait_for()
+    assert panel.get_by_role("button", name="Lock Again").is_disabled()
+    assert panel.get_by_text("<script>window.hit=1</script>").is_visible() and panel.get_by_text("<b>bold</b>").is_visible()
+    assert panel.locator("a, img").count() == 0 and lab.page.evaluate("window.hit") is None
+    lab.shot("dark")
+    dark = lab.page.evaluate("getComputedStyle(document.querySelector('#thoth-panel')).backgroundColor")
+    assert sum(map(int, re.findall(r"\d+", dark)[:3])) < 200
+    for selector in (".thoth-state", ".thoth-link, .thoth-pre, .thoth-name", ".thoth-table th"):
+        assert contrast(lab, selector) > 4.5, selector
+    panel.get_by_role("button", name="Switch the Kernel").click()
+    wait_for(lambda: panel.get_by_role("button", name="Lock Again").is_enabled(), 60, "the companion")
+    themes.unlink()
+
+
+def test_notebook_7_has_button_panel_and_output(lab):
+    pytest.importorskip("notebook")
+    lab.write("seven.ipynb", notebook("!pip install -q six", "%thoth lock"))
+    lab.page.goto(f"{lab.url}/notebooks/seven.ipynb")
+    lab.page.wait_for_selector(".jp-Notebook .jp-CodeCell .cm-content")
+    lab.wait_idle("seven.ipynb")
+    wait_for(lambda: lab.lock_button.is_enabled(), 30, "the comm")
+    lab.run_cell(1)
+    wait_for(lambda: lock_of(lab, "seven.ipynb"), 30, "the lock in the file")
+    assert lab.page.locator(".thoth-output table tbody tr").count() == 1
+    lab.page.get_by_role("menuitem", name="View").click()
+    lab.page.get_by_text("Show Dependencies").click()
+    lab.page.locator("#thoth-panel").get_by_role("heading", name="Locked packages (1)").wait_for()
+    lab.shot("seven")
