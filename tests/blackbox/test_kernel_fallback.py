@@ -134,6 +134,20 @@ def test_is_interrupted_at_once(echo, notes, mode):
     assert shown(echo.run("%thoth lock")[1]) == ["lock"]
 
 
+def test_a_kernel_that_wants_messages_gets_the_interrupt_itself(spec, start, notes):
+    kernel = [sys.executable, str(PROGRAMS / "echo_kernel.py"), "{connection_file}"]
+    echo = start(name=spec("--language", "echo", "--interrupt", "message", "--", *kernel, language="echo"))
+    echo.manager.kernel_spec.interrupt_mode = "message"
+    request = echo.client.execute("wait")
+    while echo.client.get_iopub_msg(timeout=30)["msg_type"] != "stream":
+        pass
+    echo.client.control_channel.send(echo.client.session.msg("interrupt_request", {}))
+    assert echo.client.get_control_msg(timeout=30)["content"] == {"status": "ok", "by": "echo"}
+    reply, outputs = echo.collect(request)
+    assert errors(outputs) == [("KeyboardInterrupt", "")]
+    assert echo.text("again") == "again\n"
+
+
 def test_shows_progress_in_one_place(echo):
     _, outputs = echo.run("%thoth slow")
     kinds = [m["msg_type"] for m in outputs]

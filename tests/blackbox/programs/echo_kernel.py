@@ -1,7 +1,8 @@
 """A kernel of another language: echo_kernel.py CONNECTION_FILE. A cell prints its own text.
 
-"sleep S" sleeps, "fail" is an error, "die" ends the kernel; SIGINT ends a sleep. It speaks protocol
-5.3: no iopub_welcome, no subshells.
+"sleep S" sleeps, "fail" is an error, "die" ends the kernel; SIGINT ends a sleep. "wait" waits for an
+interrupt_request, which is what a kernel of `interrupt_mode: message` gets. It speaks protocol 5.3: no
+iopub_welcome, no subshells.
 """
 
 import json
@@ -50,6 +51,13 @@ def execute(request):
     try:
         if code.startswith("sleep "):
             time.sleep(float(code.split()[1]))
+        if code == "wait":
+            session.send(iopub, "stream", {"name": "stdout", "text": "waiting\n"}, parent=request)
+            identity, interrupt = session.feed_identities(control.recv_multipart())
+            interrupt = session.deserialize(interrupt)
+            assert interrupt["msg_type"] == "interrupt_request", interrupt
+            session.send(control, "interrupt_reply", {"status": "ok", "by": "echo"}, parent=interrupt, ident=identity)
+            raise KeyboardInterrupt
         if code == "fail":
             raise ValueError(code)
         if code == "die":
