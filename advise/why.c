@@ -403,6 +403,24 @@ static void put_entry(const struct advise_input *input, const struct lock *lock,
 	json_array_append_new(entries, entry);
 }
 
+/* What the lock's messages say of this package: rules, mostly. */
+static void put_messages(
+	const struct lock *lock, struct str name, struct arena *arena, struct advise_report *report)
+{
+	struct lock_message *about = arena_array(arena, struct lock_message, lock->n_messages);
+	size_t n = 0;
+	for (size_t i = 0; i < lock->n_messages; i++) {
+		if (str_eq(lock->messages[i].package, name)) {
+			about[n++] = lock->messages[i];
+		}
+	}
+	if (n > 0) {
+		buf_byte(&report->text, '\n');
+		show_messages(about, n, &report->text);
+		json_object_set_new(report->data, "messages", show_messages_json(about, n));
+	}
+}
+
 void why_run(const struct advise_options *options, const struct advise_input *input,
 	const struct advise_callbacks *callbacks, struct arena *arena, struct advise_report *report)
 {
@@ -437,7 +455,9 @@ void why_run(const struct advise_options *options, const struct advise_input *in
 				options, input, callbacks, &lock, &lock.packages[i], arena, report);
 		}
 	}
-	if (found == 0) {
+	if (found > 0) {
+		put_messages(&lock, name, arena, report);
+	} else {
 		err_in(&err, input->path);
 		err_set(&err, ERR_INPUT, "'" STR_FMT "' is not in the lock", STR_ARG(name));
 		advise_report_error(report, &err);

@@ -41,13 +41,13 @@ def notebook(*sources, metadata=None, **top):
 class Place:
     """A folder with one notebook, an index of our own, and a cache."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, lines=INDEX):
         self.folder = folder / "books"
         self.folder.mkdir()
         self.cache = folder / "cache"
         index = folder / "index"
         index.mkdir()
-        write_index(INDEX, index)
+        write_index(lines, index)
         self.index = index.as_uri()
         self.path = self.folder / "nb.ipynb"
 
