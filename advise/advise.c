@@ -120,6 +120,7 @@ static void dispatch(enum advise_command command, const struct advise_options *o
 	case ADVISE_SAVE:
 	case ADVISE_PRESCRIPTIONS:
 	case ADVISE_ENV:
+	case ADVISE_DATA:
 		break;
 	}
 }

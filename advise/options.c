@@ -45,13 +45,15 @@ enum {
 	SAVE = 1 << ADVISE_SAVE,
 	PRESCRIPTIONS = 1 << ADVISE_PRESCRIPTIONS,
 	ENV = 1 << ADVISE_ENV,
+	DATA = 1 << ADVISE_DATA,
 	FILES = EXTRACT | SAVE,
 	EDIT = ADD | REMOVE,
 	WRITE = LOCK | EDIT | UPDATE,
 	SOLVE = WRITE | WHY | OUTDATED, /* add and remove: with --lock */
 	DRIVE = SOLVE | SHOW,
 	ASK = DRIVE | INDEXES | EXTRACT,
-	ALL = ASK | DIFF | DISCOVER | CONVERT | ADOPT | SCAN | SAVE | PRESCRIPTIONS | ENV,
+	NET = ASK | DATA,
+	ALL = ASK | DIFF | DISCOVER | CONVERT | ADOPT | SCAN | SAVE | PRESCRIPTIONS | ENV | DATA,
 	TAKEN = 1 << 30, /* by the others too, which it tells nothing: wrappers give these to all */
 };
 
@@ -105,13 +107,15 @@ static const struct option table[] = {
 	{"only-binary",         0,   LIST,    FIELD(only_binary),         SOLVE | TAKEN, ANYONE, "NAMES", "wheels only, for these packages or :all:"},
 	{"no-binary",           0,   LIST,    FIELD(no_binary),           SOLVE | TAKEN, USER,   "NAMES", "source distributions only, for these or :all:"},
 	{"allow-build",         0,   LIST,    FIELD(allow_build),         SOLVE | TAKEN, USER,   "NAMES", "run the build of these packages (or :all:) to learn what they require"},
-	{"trusted-host",        0,   LIST,    FIELD(trusted_hosts),       ASK | TAKEN, USER,   "HOST", "do not check the certificate of this host"},
-	{"cert",                0,   TEXT,    FIELD(cert),                ASK | TAKEN, USER,   "FILE", "the certificates to trust"},
-	{"client-cert",         0,   TEXT,    FIELD(client_cert),         ASK | TAKEN, USER,   "FILE", "our own certificate and key, for indexes that want one"},
-	{"proxy",               0,   TEXT,    FIELD(proxy),               ASK | TAKEN, USER,   "URL",  "the proxy to use"},
-	{"offline",             0,   FLAG,    FIELD(offline),             ASK | TAKEN, ANYONE, NULL,   "use only what is cached or local"},
+	{"trusted-host",        0,   LIST,    FIELD(trusted_hosts),       NET | TAKEN, USER,   "HOST", "do not check the certificate of this host"},
+	{"cert",                0,   TEXT,    FIELD(cert),                NET | TAKEN, USER,   "FILE", "the certificates to trust"},
+	{"client-cert",         0,   TEXT,    FIELD(client_cert),         NET | TAKEN, USER,   "FILE", "our own certificate and key, for indexes that want one"},
+	{"proxy",               0,   TEXT,    FIELD(proxy),               NET | TAKEN, USER,   "URL",  "the proxy to use"},
+	{"offline",             0,   FLAG,    FIELD(offline),             NET | TAKEN, ANYONE, NULL,   "use only what is cached or local"},
 	{"refresh",             0,   FLAG,    FIELD(refresh),             SOLVE | TAKEN, ANYONE, NULL,   "ask the index again although the cache is fresh"},
 	{"cache-dir",           0,   TEXT,    FIELD(cache_dir),           DRIVE | EXTRACT | DISCOVER | PRESCRIPTIONS | ENV | TAKEN, USER, "DIR",  "where index pages and compiled rules are kept"},
+	{"advisories",          0,   TEXT,    FIELD(advisories),          DATA,          USER,   "PLACE", "the file, folder or address that advisories come from"},
+	{"sha256",              0,   TEXT,    FIELD(sha256),              DATA,          USER,   "HEX",  "the hash that the file of advisories must have"},
 	{"machine",             0,   TEXT,    FIELD(machine),             ENV,           USER,   "DIR",  "a folder that describes another machine"},
 	{"no-cache",            0,   FLAG,    FIELD(no_cache),            PRESCRIPTIONS, USER,   NULL,   "neither read nor write compiled rules"},
 	{"timeout",             0,   SECONDS, FIELD(timeout_ms),          SOLVE | TAKEN, ANYONE, "S",    "give up after so many seconds"},
@@ -143,6 +147,7 @@ static const char *const command_names[] = {
 	[ADVISE_SAVE] = "save",
 	[ADVISE_PRESCRIPTIONS] = "prescriptions",
 	[ADVISE_ENV] = "env",
+	[ADVISE_DATA] = "data",
 };
 
 const char *advise_command_name(enum advise_command command)

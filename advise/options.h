@@ -27,6 +27,7 @@ enum advise_command {
 	ADVISE_SAVE,          /* and cli/cmd_save.c */
 	ADVISE_PRESCRIPTIONS, /* and cli/cmd_prescriptions.c */
 	ADVISE_ENV,           /* and cli/cmd_env.c */
+	ADVISE_DATA,          /* and cli/cmd_data.c */
 };
 
 enum advise_format {
@@ -62,6 +63,7 @@ struct advise_options {
 	bool upgrade; /* --upgrade was given; without names: everything */
 	struct advise_list upgrade_names;
 	struct str cache_dir, index_url, as_of;
+	struct str advisories, sha256; /* of thoth data */
 	struct str machine; /* a folder that describes another one (environment/machine.h) */
 	/* what to lock for; arguments replace what the environment variables say */
 	struct advise_list python_versions, platforms, environments;

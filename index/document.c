@@ -8,7 +8,7 @@ enum { TIMEOUT_MS = 30000, CONNECT_TIMEOUT_MS = 10000, RETRIES = 3, WAIT_MS = 10
 
 /* --- the network module --- */
 
-static bool open_http(struct index_fetcher *fetcher)
+bool index_fetcher_open(struct index_fetcher *fetcher)
 {
 	if (fetcher->http != NULL || fetcher->no_http != NULL) {
 		return fetcher->http != NULL;
@@ -218,7 +218,7 @@ static void ask(struct index_document *document)
 	if (document->put_off) {
 		return;
 	}
-	if (!open_http(fetcher)) {
+	if (!index_fetcher_open(fetcher)) {
 		if (!use_old_copy(document)) {
 			fail(document, fetcher->no_http);
 		}

@@ -59,6 +59,9 @@ struct index_document {
 /* Ask. The state is WAITING when an answer must come first. The document must not move. */
 void index_document_start(struct index_fetcher *fetcher, struct index_document *document);
 
+/* Have a connection to the network: the module, certificates, proxy of the options. False: fetcher->no_http. */
+MUST_USE bool index_fetcher_open(struct index_fetcher *fetcher);
+
 /* Until the document is READY (true) or FAILED or the user cancelled. */
 MUST_USE bool index_document_wait(struct index_document *document, struct err *err);
 

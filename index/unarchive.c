@@ -75,6 +75,7 @@ static bool start(struct archive *reader, struct str bytes, enum unarchive_kind 
 			     : archive_read_support_filter_gzip(reader) == ARCHIVE_OK &&
 				       archive_read_support_filter_bzip2(reader) == ARCHIVE_OK &&
 				       archive_read_support_filter_xz(reader) == ARCHIVE_OK &&
+				       archive_read_support_filter_zstd(reader) == ARCHIVE_OK &&
 				       archive_read_support_format_tar(reader) == ARCHIVE_OK;
 	return known && archive_read_open_memory(reader, bytes.p, bytes.n) == ARCHIVE_OK;
 }
@@ -111,8 +112,49 @@ static bool read_member(struct str bytes, enum unarchive_kind kind, struct str f
 	return err_set(err, ERR_INPUT, "it holds too many files");
 }
 
+static bool each_member(struct str bytes, enum unarchive_kind kind, size_t max,
+	bool (*take)(void *data, struct str path, struct str text), void *data, struct err *err)
+{
+	AUTO(free_reader) struct archive *reader = archive_read_new();
+	AUTO(arena_done) struct arena arena = {0};
+	if (!start(reader, bytes, kind)) {
+		return err_set(err, ERR_INPUT, "it is no archive");
+	}
+	int64_t unpacked = 0;
+	for (size_t i = 0; i < UNARCHIVE_ENTRIES_MAX; i++) {
+		struct archive_entry *entry;
+		struct str text;
+		int got = archive_read_next_header(reader, &entry);
+		if (got == ARCHIVE_EOF) {
+			return true;
+		}
+		if (got != ARCHIVE_OK && got != ARCHIVE_WARN) {
+			return err_set(err, ERR_INPUT, "it is a broken archive");
+		}
+		const char *path = archive_entry_pathname(entry);
+		if (archive_entry_filetype(entry) != AE_IFREG ||
+			archive_entry_hardlink(entry) != NULL || path == NULL) {
+			continue;
+		}
+		int64_t size = archive_entry_size(entry);
+		if (size < 0 || size > UNARCHIVE_UNPACKED_MAX - unpacked) {
+			return err_set(err, ERR_INPUT, "it is too large once unpacked");
+		}
+		unpacked += size;
+		arena_reset(&arena);
+		if (!read_data(reader, entry, max, &arena, &text, err)) {
+			return err_prefix(err, "'%.200s'", path);
+		}
+		if (!take(data, str_from(path), text)) {
+			return false;
+		}
+	}
+	return err_set(err, ERR_INPUT, "it holds too many files");
+}
+
 __attribute__((visibility("default")))
 const struct unarchive_functions thoth_unarchive_functions = {
 	UNARCHIVE_TABLE_VERSION,
 	read_member,
+	each_member,
 };

@@ -8,12 +8,12 @@
  * nothing is written to disk, links are not followed.
  */
 enum {
-	UNARCHIVE_TABLE_VERSION = 2,
+	UNARCHIVE_TABLE_VERSION = 3,
 	UNARCHIVE_ENTRIES_MAX = 50000,
 	UNARCHIVE_UNPACKED_MAX = 512 << 20, /* bytes passed over on the way to the file */
 };
 
-enum unarchive_kind { UNARCHIVE_TAR, UNARCHIVE_ZIP }; /* tar: plain, gzip, bzip2 or xz */
+enum unarchive_kind { UNARCHIVE_TAR, UNARCHIVE_ZIP }; /* tar: plain, gzip, bzip2, xz or zstd */
 
 struct unarchive_functions {
 	unsigned version; /* UNARCHIVE_TABLE_VERSION */
@@ -25,6 +25,15 @@ struct unarchive_functions {
 	 */
 	bool (*read)(struct str bytes, enum unarchive_kind kind, struct str folder, struct str name,
 		size_t max, struct arena *arena, struct str *ret, struct err *err);
+
+	/*
+	 * Every ordinary file, in the order of the archive: take() gets its path and bytes, which are
+	 * gone afterwards; false from it ends the walk (with *err as take() left it). A file over max,
+	 * too many or too much: ERR_INPUT.
+	 */
+	bool (*each)(struct str bytes, enum unarchive_kind kind, size_t max,
+		bool (*take)(void *data, struct str path, struct str text), void *data,
+		struct err *err);
 };
 
 /* The one symbol of the module. */
