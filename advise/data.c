@@ -259,6 +259,12 @@ void data_open(struct arena *arena, struct knowledge **ret, struct str *ret_why)
 	}
 }
 
+bool data_is_missing(struct arena *arena)
+{
+	struct stat st;
+	return stat(knowledge_advisories_path(arena).p, &st) != 0;
+}
+
 struct str data_snapshot_name(const struct knowledge_snapshot *snapshot, struct arena *arena)
 {
 	(void)arena;

@@ -15,5 +15,8 @@ void data_run(const struct advise_options *options, const struct advise_callback
  */
 void data_open(struct arena *arena, struct knowledge **ret, struct str *ret_why);
 
+/* There is no file of advisories, damaged or not. */
+bool data_is_missing(struct arena *arena);
+
 /* "2024-10-10", and from where if that is all that is known: the snapshot in messages and locks. */
 struct str data_snapshot_name(const struct knowledge_snapshot *snapshot, struct arena *arena);

@@ -288,6 +288,7 @@ static json_t *data_json(const struct request *request)
 {
 	json_t *made = json_object();
 	json_object_set_new(made, "prescriptions", advise_json_text(request->rules));
+	json_object_set_new(made, "advisories", advise_json_text(request->advisories));
 	return made;
 }
 

@@ -116,7 +116,7 @@ static const struct option table[] = {
 	{"cache-dir",           0,   TEXT,    FIELD(cache_dir),           DRIVE | EXTRACT | DISCOVER | PRESCRIPTIONS | ENV | TAKEN, USER, "DIR",  "where index pages and compiled rules are kept"},
 	{"advisories",          0,   TEXT,    FIELD(advisories),          DATA,          USER,   "PLACE", "the file, folder or address that advisories come from"},
 	{"sha256",              0,   TEXT,    FIELD(sha256),              DATA,          USER,   "HEX",  "the hash that the file of advisories must have"},
-	{"machine",             0,   TEXT,    FIELD(machine),             ENV,           USER,   "DIR",  "a folder that describes another machine"},
+	{"machine",             0,   TEXT,    FIELD(machine),             SOLVE | ENV,           USER,   "DIR",  "a folder that describes another machine"},
 	{"no-cache",            0,   FLAG,    FIELD(no_cache),            PRESCRIPTIONS, USER,   NULL,   "neither read nor write compiled rules"},
 	{"timeout",             0,   SECONDS, FIELD(timeout_ms),          SOLVE | TAKEN, ANYONE, "S",    "give up after so many seconds"},
 	{"recommendation-type", 0,   RECOMMENDATION, FIELD(recommendation_type), SOLVE | TAKEN, ANYONE, "TYPE", "latest, stable, testing, performance or security: which rules take part"},

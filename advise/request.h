@@ -41,6 +41,7 @@ struct request {
 	struct str declared_python; /* what the notebook says it is for; "" when nothing */
 	int64_t as_of_ms;           /* 0: none */
 	struct str inputs;          /* "sha256:..." of all of it */
+	struct str advisories;      /* their date, "never looked", ... (rules.h) */
 	struct str rules;           /* which are used and which left out, once opened (rules.h) */
 };
 

@@ -1,4 +1,5 @@
 #include "advise/rules.h"
+#include "advise/data.h"
 #include "common/intern.h"
 #include "prescriptions/shipped.h"
 #include "common/banned.h"
@@ -90,6 +91,61 @@ static void fill_labels(
 	context->n_labels = n;
 }
 
+/* Ids that the label allow-cve names, "CVE-1,CVE-2"; the label may be repeated. */
+static void fill_allowed(
+	const struct advise_options *options, struct arena *arena, struct observed_source *ret)
+{
+	VEC(struct str) allowed = {0};
+	for (size_t i = 0; i < options->labels.n; i++) {
+		struct str key, rest;
+		if (!str_cut(options->labels.items[i], S("="), &key, &rest) ||
+			!str_eq(key, S("allow-cve"))) {
+			continue;
+		}
+		while (rest.n > 0) {
+			struct str id = rest;
+			if (!str_cut(rest, S(","), &id, &rest)) {
+				rest = S("");
+			}
+			*vec_push(arena, &allowed) = str_trim(id);
+		}
+	}
+	ret->allowed = allowed.p;
+	ret->n_allowed = allowed.n;
+}
+
+/* Without them, or with ones that cannot be used, a lock goes on, and says so where it matters. */
+static void open_advisories(struct request *request, const struct advise_options *options,
+	struct arena *arena, struct rules *rules)
+{
+	struct knowledge_snapshot snapshot = {0};
+	struct str why;
+	struct err err = {0};
+	enum presc_recommendation type = rules->pipeline.context.recommendation;
+	data_open(arena, &rules->knowledge, &why);
+	bool damaged = rules->knowledge == NULL && !data_is_missing(arena);
+	if (rules->knowledge != NULL &&
+		!knowledge_snapshot_read(rules->knowledge, arena, &snapshot, &err)) {
+		knowledge_freep(&rules->knowledge);
+		why = arena_str(arena, str_from(err.message));
+		damaged = true;
+	}
+	if (rules->knowledge == NULL) {
+		struct origin nowhere = {0};
+		request->advisories = damaged ? S("left out: damaged") : S("never looked");
+		if (damaged || type == PRESC_SECURITY) {
+			request_warn(request, arena, nowhere, S(""), why);
+		}
+		return;
+	}
+	rules->observed = (struct observed_source){.knowledge = rules->knowledge,
+		.snapshot = data_snapshot_name(&snapshot, arena),
+		.recommendation = type};
+	fill_allowed(options, arena, &rules->observed);
+	request->advisories = rules->observed.snapshot;
+	rules->pipeline.observed = &rules->observed;
+}
+
 void rules_open(struct request *request, const struct advise_options *options, struct arena *arena,
 	struct rules *ret)
 {
@@ -110,9 +166,14 @@ void rules_open(struct request *request, const struct advise_options *options, s
 	ret->pipeline.usages = request->usages.p;
 	ret->pipeline.n_usages = request->usages.n;
 	ret->pipeline.canonical = S(THOTH_DEFAULT_INDEX);
+	open_advisories(request, options, arena, ret);
+	runtime_init(&ret->runtime, request, options, arena);
+	ret->pipeline.fill_machine = runtime_fill_machine;
+	ret->pipeline.data = &ret->runtime;
 }
 
 void rules_done(struct rules *rules)
 {
 	presc_set_done(&rules->set);
+	knowledge_freep(&rules->knowledge);
 }

@@ -1,5 +1,6 @@
 #pragma once
 #include "advise/request.h"
+#include "advise/runtime.h"
 #include "resolver/pipeline.h"
 
 /*
@@ -9,6 +10,9 @@
  */
 struct rules {
 	struct presc_set set;
+	struct knowledge *knowledge; /* NULL: nobody looked */
+	struct observed_source observed;
+	struct runtime runtime; /* the machine, looked at when the first target asks */
 	struct pipeline_rules pipeline;
 };
 

@@ -1,5 +1,6 @@
 #include "advise/runtime.h"
 #include <unistd.h>
+#include "advise/targets.h"
 #include "common/fs.h"
 #include "environment/environment.h"
 #include "packaging/name.h"
@@ -117,4 +118,44 @@ void runtime_fill(const struct machine *machine, const struct environment *targe
 	ret->has_avx2 = machine_has_flag(machine, S("avx2"));
 	ret->has_avx512 = machine_has_flag(machine, S("avx512f"));
 	fill_image(machine, arena, ret);
+}
+
+/* ---- of a lock ------------------------------------------------------------------------------------ */
+
+void runtime_init(struct runtime *runtime, struct request *request,
+	const struct advise_options *options, struct arena *arena)
+{
+	*runtime = (struct runtime){.request = request, .options = options, .arena = arena};
+}
+
+/* The Python is only asked where its wheels can matter: it may cost a process. */
+static void look(struct runtime *runtime)
+{
+	struct request *request = runtime->request;
+	const char *cache_dir = arena_cstr(runtime->arena, request->config.cache_dir);
+	struct str folders[2];
+	struct err err = {0};
+	runtime->has_looked = true;
+	bool fine = runtime_look(
+		runtime->options, S(""), cache_dir, false, runtime->arena, &runtime->machine, &err);
+	if (fine && runtime->options->machine.n == 0 && runtime->machine.n_gpus > 0) {
+		size_t n = targets_site_folders(request->input, cache_dir, runtime->arena, folders);
+		struct machine_options again = {.site_folders = folders, .n_site_folders = n};
+		fine = machine_look(&again, runtime->arena, &runtime->machine, &err);
+	}
+	if (!fine) {
+		struct origin nowhere = {0};
+		request_warn(request, runtime->arena, nowhere, S(""),
+			arena_str(runtime->arena, str_from(err.message)));
+	}
+}
+
+void runtime_fill_machine(void *data, const struct environment *target, struct arena *arena,
+	struct presc_machine *ret)
+{
+	struct runtime *runtime = data;
+	if (!runtime->has_looked) {
+		look(runtime);
+	}
+	runtime_fill(&runtime->machine, target, arena, ret);
 }

@@ -16,6 +16,21 @@ MUST_USE bool runtime_look(const struct advise_options *options, struct str pyth
 	const char *cache_dir, bool with_symbols, struct arena *arena, struct machine *ret,
 	struct err *err);
 
+/* The machine of one lock, looked at when the first target asks for it. */
+struct runtime {
+	struct request *request;
+	const struct advise_options *options;
+	struct arena *arena;
+	struct machine machine;
+	bool has_looked;
+};
+void runtime_init(struct runtime *runtime, struct request *request,
+	const struct advise_options *options, struct arena *arena);
+
+/* As struct pipeline_rules wants it; data is a struct runtime. What goes wrong is a message of the lock. */
+void runtime_fill_machine(void *data, const struct environment *target, struct arena *arena,
+	struct presc_machine *ret);
+
 /*
  * What rules may know of the machine when they are about this target. Of a target for another system or
  * architecture only what the target itself says; what a machine lacks stays "". Views machine and target.

@@ -131,7 +131,8 @@ static bool has_sieves(void *data, struct str name)
 {
 	const struct pipeline *pipeline = data;
 	return first_sieve(pipeline, S("")) < pipeline->sieves.n ||
-	       first_sieve(pipeline, name) < pipeline->sieves.n;
+	       first_sieve(pipeline, name) < pipeline->sieves.n ||
+	       (pipeline->observed != NULL && observed_has_sieves(pipeline->observed, name));
 }
 
 static bool is_sieved_by(const struct pipeline *pipeline, struct str name,
@@ -152,7 +153,9 @@ static bool is_sieved(void *data, const struct presc_tuple *candidate, struct st
 {
 	const struct pipeline *pipeline = data;
 	return is_sieved_by(pipeline, candidate->name, candidate, ret_why) ||
-	       is_sieved_by(pipeline, S(""), candidate, ret_why);
+	       is_sieved_by(pipeline, S(""), candidate, ret_why) ||
+	       (pipeline->observed != NULL &&
+		       observed_is_sieved(pipeline->observed, candidate, ret_why));
 }
 
 static void add_skip_package(struct pipeline *pipeline, uint32_t id)
@@ -396,6 +399,27 @@ static void take_section(struct pipeline *pipeline, size_t source, enum presc_se
 	}
 }
 
+static bool has_observed_sieves(const struct pipeline *pipeline)
+{
+	return pipeline->observed != NULL &&
+	       pipeline->rules->observed->recommendation == PRESC_SECURITY;
+}
+
+/* Advisories beside the rules. Their clauses have the number after the last unit. */
+static void add_observed(struct pipeline *pipeline)
+{
+	size_t n;
+	if (pipeline->rules->observed == NULL) {
+		return;
+	}
+	pipeline->observed = observed_new(pipeline->rules->observed, pipeline->arena);
+	const struct unit_clause *clauses =
+		observed_clauses(pipeline->observed, (uint32_t)pipeline->units.n, &n);
+	for (size_t i = 0; i < n; i++) {
+		*vec_push(pipeline->arena, &pipeline->clauses) = clauses[i];
+	}
+}
+
 struct pipeline *pipeline_new(const struct pipeline_rules *rules, const struct index *index,
 	const struct environment *environment, const struct resolver_requirement *requirements,
 	size_t n_requirements, struct arena *arena)
@@ -418,10 +442,11 @@ struct pipeline *pipeline_new(const struct pipeline_rules *rules, const struct i
 			add_unit(pipeline, id);
 		}
 	}
+	add_observed(pipeline);
 	struct units *out = &pipeline->out;
 	out->clauses = pipeline->clauses.p;
 	out->n_clauses = pipeline->clauses.n;
-	out->is_sieved = pipeline->sieves.n > 0 ? is_sieved : NULL;
+	out->is_sieved = pipeline->sieves.n > 0 || has_observed_sieves(pipeline) ? is_sieved : NULL;
 	out->has_sieves = has_sieves;
 	out->is_skipped = pipeline->skips.n > 0 ? is_skipped : NULL;
 	out->data = pipeline;
@@ -432,14 +457,16 @@ struct pipeline *pipeline_new(const struct pipeline_rules *rules, const struct i
 
 const struct units *pipeline_units(const struct pipeline *pipeline)
 {
-	bool any = pipeline->clauses.n > 0 || pipeline->sieves.n > 0 || pipeline->skips.n > 0;
+	bool any = pipeline->clauses.n > 0 || pipeline->sieves.n > 0 || pipeline->skips.n > 0 ||
+		   has_observed_sieves(pipeline);
 	return any ? &pipeline->out : NULL;
 }
 
 struct str pipeline_unit_name(const struct pipeline *pipeline, uint32_t unit)
 {
 	bool known = pipeline != NULL && unit < pipeline->units.n;
-	return known ? pipeline->units.p[unit].unit.name : S("");
+	bool observed = pipeline != NULL && pipeline->observed != NULL && unit == pipeline->units.n;
+	return known ? pipeline->units.p[unit].unit.name : observed ? S("advisories") : S("");
 }
 
 struct str pipeline_stop(const struct pipeline *pipeline)

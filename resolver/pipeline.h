@@ -3,6 +3,7 @@
 #include "packaging/usage.h"
 #include "prescriptions/set.h"
 #include "resolver/resolver.h"
+#include "resolver/units_observed.h"
 
 /*
  * Rules joined to one resolution. pipeline_new() takes the units that are included for one target and
@@ -27,6 +28,7 @@ struct pipeline_rules {
 	void *data;
 	const struct usage *usages; /* where the code uses what: messages name cell and line */
 	size_t n_usages;
+	const struct observed_source *observed; /* NULL: nobody looked (units_observed.h) */
 	struct str canonical; /* the address that rules write for the user's main index; "" none */
 };
 

@@ -45,6 +45,7 @@ struct pipeline {
 	VEC(struct pipeline_skip) skips;
 	VEC(struct pipeline_skipped) skipped;
 	VEC(struct unit_clause) clauses;
+	struct observed *observed; /* NULL: none */
 	struct units out;
 	struct str stop;
 };

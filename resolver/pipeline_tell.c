@@ -300,6 +300,32 @@ static void tell_wraps(struct telling *telling)
 	}
 }
 
+/* ---- advisories ---------------------------------------------------------------------------------- */
+
+static void say_observed(void *data, const struct lock_message *message)
+{
+	struct telling *telling = data;
+	if (!is_said(telling, message)) {
+		*vec_push(telling->arena, telling->messages) = *message;
+	}
+}
+
+static void tell_observed(struct telling *telling)
+{
+	struct observed *observed = telling->pipeline->observed;
+	if (observed == NULL) {
+		return;
+	}
+	observed_tell(
+		observed, telling->choices, telling->n, telling->arena, say_observed, telling);
+	if (observed_fault(observed).n > 0) {
+		const struct lock_message fault = {.type = S("WARNING"),
+			.message = arena_str(telling->arena, observed_fault(observed)),
+			.unit = S("advisories")};
+		say_observed(telling, &fault);
+	}
+}
+
 /* ---- the whole ---------------------------------------------------------------------------------- */
 
 static void fill_stack(struct telling *telling, const struct resolver_choice *choices, size_t n)
@@ -339,4 +365,5 @@ void pipeline_tell(struct pipeline *pipeline, const struct resolver_choice *choi
 		}
 	}
 	tell_wraps(&telling);
+	tell_observed(&telling);
 }
