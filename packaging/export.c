@@ -31,6 +31,32 @@ void export_requirement_line(const struct locked_package *package, struct buf *o
 	}
 }
 
+/* An address that pip can be given; "" when only a name is known, which means nothing to others. */
+static struct str other_index(const struct locked_package *package)
+{
+	struct str url = package->index_url.n > 0                  ? package->index_url
+			 : str_find(package->index, S("://")) >= 0 ? package->index
+								   : S("");
+	return package->other_index && package->url.n == 0 && export_is_plain(url) ? url : S("");
+}
+
+/* Lines for the indexes, other than the first, that packages came from; each once. */
+static void add_indexes(const struct lock *lock, struct buf *out)
+{
+	for (size_t i = 0; i < lock->n; i++) {
+		struct str url = other_index(&lock->packages[i]);
+		bool again = url.n == 0;
+		for (size_t k = 0; k < i && !again; k++) {
+			again = str_eq(other_index(&lock->packages[k]), url);
+		}
+		if (!again) {
+			buf_add(out, S("--extra-index-url "));
+			buf_add(out, url);
+			buf_byte(out, '\n');
+		}
+	}
+}
+
 void export_requirements(const struct lock *lock, struct buf *out)
 {
 	buf_add(out, S("# made by thoth; install with: pip install --require-hashes -r FILE\n"));
@@ -44,6 +70,7 @@ void export_requirements(const struct lock *lock, struct buf *out)
 		buf_add_shown(out, lock->inputs, true);
 		buf_byte(out, '\n');
 	}
+	add_indexes(lock, out);
 	for (size_t i = 0; i < lock->n; i++) {
 		export_requirement_line(&lock->packages[i], out);
 		buf_byte(out, '\n');

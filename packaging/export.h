@@ -12,7 +12,11 @@
  */
 void export_requirement_line(const struct locked_package *package, struct buf *out);
 
-/* Lines for `pip install --require-hashes -r`, one package each, with a comment on how it was made. */
+/*
+ * Lines for `pip install --require-hashes -r`, one package each, with a comment on how it was made.
+ * Indexes other than the first that packages came from stand in lines before them: the hashes keep pip
+ * from taking another file there. The first is the reader's own.
+ */
 void export_requirements(const struct lock *lock, struct buf *out);
 
 /*

@@ -85,6 +85,7 @@ def test_local_versions_are_ordered_and_matched(place, spec, version):
     assert place.locked()["torch"] == version
     lines = place.run("show", "nb.ipynb", "--format", "requirements").stdout
     assert f"torch=={version} --hash=sha256:" in lines
+    assert lines.count(f"--extra-index-url {place.other}\n") == 1 and "--index-url" not in lines.split()
 
 
 def test_a_pinned_package_never_falls_through(place):

@@ -189,6 +189,34 @@ static void requirements_files_say_how_they_were_made(void **state)
 		  "zz==1.0; os_name == \"\\\t\" --hash=sha256:" B64 " --hash=sha256:" A64 "\n"));
 }
 
+static void requirements_name_each_other_index_once(void **state)
+{
+	(void)state;
+	AUTO(buf_done) struct buf out = {0};
+	struct locked_package list[] = {
+		{.name = S("a"),    .version = S("1"), .index_url = S("https://main.example/simple")},
+		{		    .name = S("b"),
+                 .version = S("1"),
+                 .index = S("gpu"),
+                 .other_index = true,
+                 .index_url = S("https://gpu.example/simple")},
+		{							     .name = S("c"),
+                 .version = S("1"),
+                 .index = S("https://gpu.example/simple"),
+                 .other_index = true},
+		{										      .name = S("d"),    .version = S("1"), .index = S("only-a-name"),                     .other_index = true},
+		{.name = S("e"),
+                 .version = S("1"),
+                 .other_index = true,
+                 .index_url = S("https://x.example/\n-r evil.txt")},
+	};
+	struct lock lock = {.packages = list, .n = N_OF(list)};
+	export_requirements(&lock, &out);
+	assert_str(buf_str(&out),
+		S("# made by thoth; install with: pip install --require-hashes -r FILE\n"
+		  "--extra-index-url https://gpu.example/simple\na==1\nb==1\nc==1\nd==1\ne==1\n"));
+}
+
 static void addresses_are_written_and_read_back(void **state)
 {
 	(void)state;
@@ -225,6 +253,7 @@ int main(void)
 		cmocka_unit_test(pylock_has_fixed_bytes),
 		cmocka_unit_test(python_reads_the_pylock),
 		cmocka_unit_test(requirements_files_say_how_they_were_made),
+		cmocka_unit_test(requirements_name_each_other_index_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
