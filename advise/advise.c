@@ -6,6 +6,7 @@
 #include "advise/lock.h"
 #include "advise/outdated.h"
 #include "advise/scan.h"
+#include "advise/verify.h"
 #include "advise/why.h"
 #include "common/clock.h"
 #include "common/banned.h"
@@ -110,6 +111,9 @@ static void dispatch(enum advise_command command, const struct advise_options *o
 		break;
 	case ADVISE_CONVERT:
 		convert_run(options, input, arena, report);
+		break;
+	case ADVISE_VERIFY:
+		verify_run(options, input, arena, report);
 		break;
 	case ADVISE_SCAN:
 		advise_scan_run(options, input, arena, report);

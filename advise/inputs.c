@@ -95,6 +95,27 @@ static bool inputs_dev(const struct advise_options *options)
 	       options->format == ADVISE_PIPFILE_LOCK;
 }
 
+bool inputs_need_lock(const struct advise_options *options, const struct advise_input *input,
+	struct arena *arena, struct lock *ret, struct advise_report *report)
+{
+	struct err err = {0};
+	bool found = false;
+	bool read = inputs_lock(options, input, arena, ret, &found, &err);
+	if (read && found) {
+		return true;
+	}
+	if (read) {
+		err_in(&err, input->path);
+		err_hint(&err, "lock it with 'thoth lock'");
+		err_set(&err, ERR_INPUT,
+			input->notebook != NULL ? "there is no lock in metadata.thoth"
+						: "there is no lock of this file");
+	}
+	advise_report_error(report, &err);
+	report->exit = read ? 1 : report->exit; /* the answer is "no", not a broken file */
+	return false;
+}
+
 struct declared_choice inputs_choice(const struct advise_options *options, struct arena *arena)
 {
 	return (struct declared_choice){.extras = normal_names(&options->extras, arena),

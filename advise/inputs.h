@@ -48,6 +48,11 @@ MUST_USE bool inputs_gather_cell(const struct advise_options *options,
 MUST_USE bool inputs_lock(const struct advise_options *options, const struct advise_input *input,
 	struct arena *arena, struct lock *ret, bool *ret_found, struct err *err);
 
+/* The same where there must be one: else false, the report says so, and its exit is 1. */
+MUST_USE bool inputs_need_lock(const struct advise_options *options,
+	const struct advise_input *input, struct arena *arena, struct lock *ret,
+	struct advise_report *report);
+
 /* The options --extra, --group and --dev as a choice; names in normal form. */
 struct declared_choice inputs_choice(const struct advise_options *options, struct arena *arena);
 

@@ -5,7 +5,6 @@
 #include "advise/targets.h"
 #include "environment/environment.h"
 #include "environment/installed.h"
-#include "packaging/version.h"
 #include "common/banned.h"
 
 /* What the parts of a look share. */
@@ -52,20 +51,6 @@ static bool holds(const struct sight *sight, const struct locked_package *packag
 	       marker_evaluate(marker, &sight->request.environment, NULL, 0) == MARKER_TRUE;
 }
 
-/* 2.1.0+cpu counts as 2.1.0, as it does in an "==" (PEP 440). */
-static bool is_version(struct str installed, struct str locked, struct arena *arena)
-{
-	struct version a;
-	struct version b;
-	if (!version_parse(installed, &a) || !version_parse(locked, &b)) {
-		return str_eq(installed, locked);
-	}
-	if (b.local.n == 0 && a.local.n > 0 && !version_parse(version_public(&a, arena), &a)) {
-		return false;
-	}
-	return version_compare(&a, &b) == 0;
-}
-
 /* Is the lock one for the environment that the kernel is? */
 static bool is_for_kernel(const struct sight *sight)
 {
@@ -106,9 +91,8 @@ static json_t *differs(const struct sight *sight)
 	for (size_t i = 0; i < sight->lock.n && json_array_size(found) < LOOK_DIFFERS_MAX; i++) {
 		const struct locked_package *package = &sight->lock.packages[i];
 		const struct installed_package *there = installed_named(list, n, package->name);
-		bool same = there != NULL &&
-			    (package->version.n == 0 ||
-				    is_version(there->version, package->version, arena));
+		bool same = there != NULL && (package->version.n == 0 ||
+						     installed_is(there, package->version, arena));
 		if (same || !holds(sight, package)) {
 			continue;
 		}

@@ -38,6 +38,7 @@ enum {
 	UPDATE = 1 << ADVISE_UPDATE,
 	DISCOVER = 1 << ADVISE_DISCOVER,
 	CONVERT = 1 << ADVISE_CONVERT,
+	VERIFY = 1 << ADVISE_VERIFY,
 	ADOPT = 1 << ADVISE_ADOPT,
 	SCAN = 1 << ADVISE_SCAN,
 	INDEXES = 1 << ADVISE_INDEXES,
@@ -53,7 +54,7 @@ enum {
 	DRIVE = SOLVE | SHOW,
 	ASK = DRIVE | INDEXES | EXTRACT,
 	NET = ASK | DATA,
-	ALL = ASK | DIFF | DISCOVER | CONVERT | ADOPT | SCAN | SAVE | PRESCRIPTIONS | ENV | DATA,
+	ALL = ASK | DIFF | DISCOVER | CONVERT | VERIFY | ADOPT | SCAN | SAVE | PRESCRIPTIONS | ENV | DATA,
 	TAKEN = 1 << 30, /* by the others too, which it tells nothing: wrappers give these to all */
 };
 
@@ -74,7 +75,7 @@ struct option {
 static const struct option table[] = {
 	{"json",                'j', FLAG,    FIELD(json),                ALL,           SHELL,  NULL,   "one JSON document on standard output"},
 	{"quiet",               'q', FLAG,    FIELD(quiet),               ALL,           SHELL,  NULL,   "print less"},
-	{"verbose",             'v', COUNT,   FIELD(verbose),             DRIVE | DIFF | SCAN | TAKEN, SHELL,  NULL,   "print more; twice for debugging"},
+	{"verbose",             'v', COUNT,   FIELD(verbose),             DRIVE | DIFF | SCAN | VERIFY | TAKEN, SHELL,  NULL,   "print more; twice for debugging"},
 	{"no-progress",         0,   FLAG,    FIELD(no_progress),         SOLVE | TAKEN, SHELL,  NULL,   "no progress line"},
 	{"help",                'h', FLAG,    FIELD(help),                ALL,           ANYONE, NULL,   "this text"},
 	{"format",              0,   FORMAT,  FIELD(format),              WRITE | SHOW | SCAN, ANYONE, "NAME", "text, json; of a lock requirements, pylock, pipfile, pipfile-lock, conda-env, containerfile; of a scan sarif, github"},
@@ -114,6 +115,8 @@ static const struct option table[] = {
 	{"offline",             0,   FLAG,    FIELD(offline),             NET | TAKEN, ANYONE, NULL,   "use only what is cached or local"},
 	{"refresh",             0,   FLAG,    FIELD(refresh),             SOLVE | TAKEN, ANYONE, NULL,   "ask the index again although the cache is fresh"},
 	{"cache-dir",           0,   TEXT,    FIELD(cache_dir),           DRIVE | EXTRACT | DISCOVER | PRESCRIPTIONS | ENV | TAKEN, USER, "DIR",  "where index pages and compiled rules are kept"},
+	{"python",              0,   TEXT,    FIELD(python),              VERIFY,        USER,   "PATH", "the interpreter of the environment"},
+	{"files",               0,   FLAG,    FIELD(files),               VERIFY,        ANYONE, NULL,   "look at the hash of every installed file, too"},
 	{"advisories",          0,   TEXT,    FIELD(advisories),          DATA,          USER,   "PLACE", "the file, folder or address that advisories come from"},
 	{"sha256",              0,   TEXT,    FIELD(sha256),              DATA,          USER,   "HEX",  "the hash that the file of advisories must have"},
 	{"machine",             0,   TEXT,    FIELD(machine),             SOLVE | ENV,           USER,   "DIR",  "a folder that describes another machine"},
@@ -140,6 +143,7 @@ static const char *const command_names[] = {
 	[ADVISE_UPDATE] = "update",
 	[ADVISE_DISCOVER] = "discover",
 	[ADVISE_CONVERT] = "convert",
+	[ADVISE_VERIFY] = "verify",
 	[ADVISE_ADOPT] = "adopt",
 	[ADVISE_SCAN] = "scan",
 	[ADVISE_INDEXES] = "indexes",

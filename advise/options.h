@@ -20,6 +20,7 @@ enum advise_command {
 	ADVISE_UPDATE,
 	ADVISE_DISCOVER,
 	ADVISE_CONVERT,
+	ADVISE_VERIFY,
 	ADVISE_SCAN,          /* on the command line cli/cmd_scan.c, for several files at once */
 	ADVISE_ADOPT,         /* of the command line alone: cli/cmd_adopt.c */
 	ADVISE_INDEXES,       /* and cli/cmd_indexes.c */
@@ -63,6 +64,8 @@ struct advise_options {
 	bool upgrade; /* --upgrade was given; without names: everything */
 	struct advise_list upgrade_names;
 	struct str cache_dir, index_url, as_of;
+	struct str python; /* the interpreter of the environment to look at */
+	bool files;        /* its files too */
 	struct str advisories, sha256; /* of thoth data */
 	struct str machine; /* a folder that describes another one (environment/machine.h) */
 	/* what to lock for; arguments replace what the environment variables say */

@@ -4,28 +4,6 @@
 #include "packaging/name.h"
 #include "common/banned.h"
 
-/* The lock to start from, or an error; exit 1 when there is none. */
-static bool read_lock(const struct advise_options *options, const struct advise_input *input,
-	struct arena *arena, struct lock *ret, struct advise_report *report)
-{
-	struct err err = {0};
-	bool found = false;
-	bool read = inputs_lock(options, input, arena, ret, &found, &err);
-	if (read && found) {
-		return true;
-	}
-	if (read) {
-		err_in(&err, input->path);
-		err_hint(&err, "lock it with 'thoth lock'");
-		err_set(&err, ERR_INPUT,
-			input->notebook != NULL ? "there is no lock in metadata.thoth"
-						: "there is no lock of this file");
-	}
-	advise_report_error(report, &err);
-	report->exit = read ? 1 : report->exit;
-	return false;
-}
-
 /* The package of a name that counts for an environment (NULL: any). */
 static const struct locked_package *find_package(
 	const struct lock *lock, struct str name, const struct environment *environment)
@@ -137,7 +115,7 @@ void outdated_run(const struct advise_options *given, const struct advise_input 
 	options->upgrade = true;
 	static const struct locked_package any = {0}; /* of a lock for several: the first target */
 	report->kind = "outdated";
-	if (!read_lock(options, input, arena, &lock, report)) {
+	if (!inputs_need_lock(options, input, arena, &lock, report)) {
 		return;
 	}
 	lock_environment_options(&lock, arena, options);
@@ -185,7 +163,7 @@ void update_run(const struct advise_options *given, const struct advise_input *i
 	struct advise_options *options = arena_new(arena, struct advise_options);
 	*options = *given;
 	report->kind = "lock";
-	if (!read_lock(options, input, arena, &lock, report)) {
+	if (!inputs_need_lock(options, input, arena, &lock, report)) {
 		return;
 	}
 	for (size_t i = 0; i < options->words.n; i++) {

@@ -9,31 +9,6 @@
 #include "resolver/explain.h"
 #include "common/banned.h"
 
-static bool no_lock(const struct advise_input *input, struct advise_report *report)
-{
-	struct err err = {0};
-	err_in(&err, input->path);
-	err_hint(&err, "lock it with 'thoth lock'");
-	err_set(&err, ERR_INPUT,
-		input->notebook != NULL ? "there is no lock in metadata.thoth"
-					: "there is no lock of this file");
-	advise_report_error(report, &err);
-	report->exit = 1; /* the answer is "no", not a broken file */
-	return false;
-}
-
-static bool read_lock(const struct advise_options *options, const struct advise_input *input,
-	struct arena *arena, struct lock *ret, struct advise_report *report)
-{
-	struct err err = {0};
-	bool found;
-	if (!inputs_lock(options, input, arena, ret, &found, &err)) {
-		advise_report_error(report, &err);
-		return false;
-	}
-	return found || no_lock(input, report);
-}
-
 static void show_text(const struct advise_input *input, const struct lock *lock,
 	struct arena *arena, struct advise_report *report)
 {
@@ -87,7 +62,7 @@ void why_show(const struct advise_options *options, const struct advise_input *i
 	struct err err = {0};
 	bool has_lock;
 	if (options->format != ADVISE_PIPFILE) {
-		if (!read_lock(options, input, arena, &lock, report)) {
+		if (!inputs_need_lock(options, input, arena, &lock, report)) {
 			return;
 		}
 	} else if (!inputs_lock(options, input, arena, &lock, &has_lock, &err)) {
@@ -433,7 +408,7 @@ void why_run(const struct advise_options *options, const struct advise_input *in
 		advise_report_error(report, &err);
 		return;
 	}
-	if (!read_lock(options, input, arena, &lock, report)) {
+	if (!inputs_need_lock(options, input, arena, &lock, report)) {
 		return;
 	}
 	if (options->words.n == 0) {

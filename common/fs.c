@@ -5,6 +5,13 @@
 #include <unistd.h>
 #include "common/banned.h"
 
+void fs_closedirp(DIR **dir)
+{
+	if (*dir != NULL) {
+		closedir(*dir);
+	}
+}
+
 void fs_closep(int *fd)
 {
 	if (*fd >= 0) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <dirent.h>
 #include <sys/stat.h>
 #include "common/arena.h"
 #include "common/err.h"
@@ -42,3 +43,6 @@ struct str fs_config_dir(struct arena *arena);
 
 /* close() for AUTO; ignores -1. */
 void fs_closep(int *fd);
+
+/* For AUTO(fs_closedirp) DIR *dir; NULL is nothing. */
+void fs_closedirp(DIR **dir);

@@ -23,6 +23,20 @@ void hash_sha256_hex(struct str data, char ret_hex[HASH_HEX + 1])
 	hex(digest, ret_hex);
 }
 
+bool hash_from_base64url(struct str text, char ret_hex[HASH_HEX + 1])
+{
+	unsigned char digest[crypto_hash_sha256_BYTES];
+	size_t n = 0;
+	if (text.n == 0 ||
+		sodium_base642bin(digest, sizeof(digest), text.p, text.n, NULL, &n, NULL,
+			sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0 ||
+		n != sizeof(digest)) {
+		return false;
+	}
+	hex(digest, ret_hex);
+	return true;
+}
+
 void hash_hmac_sha256_hex(
 	struct str key, const struct str *parts, size_t n_parts, char ret_hex[HASH_HEX + 1])
 {

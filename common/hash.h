@@ -13,6 +13,9 @@ void hash_sha256_hex(struct str data, char ret_hex[HASH_HEX + 1]);
 void hash_hmac_sha256_hex(
 	struct str key, const struct str *parts, size_t n_parts, char ret_hex[HASH_HEX + 1]);
 
+/* The hex of a digest of SHA-256 in base64 for addresses without padding, as RECORD has it. False: none. */
+MUST_USE bool hash_from_base64url(struct str text, char ret_hex[HASH_HEX + 1]);
+
 /* Equal, in a time that depends on the lengths alone. */
 MUST_USE bool hash_equal(struct str a, struct str b);
 

@@ -24,13 +24,6 @@ struct search {
 	bool initial[UCHAR_MAX + 1]; /* of a wanted module: most lines are of no interest */
 };
 
-static void dir_close(DIR **dir)
-{
-	if (*dir != NULL) {
-		closedir(*dir);
-	}
-}
-
 static bool is_below(struct str path, struct str folder)
 {
 	return path.n > folder.n && path.p[folder.n] == '/' && str_starts(path, folder);
@@ -183,7 +176,7 @@ static void read_info(struct search *search, struct str folder, struct str info)
 static void read_folder(struct search *search, struct str folder)
 {
 	AUTO(arena_done) struct arena scratch = {0};
-	AUTO(dir_close) DIR *dir = opendir(arena_cstr(&scratch, folder));
+	AUTO(fs_closedirp) DIR *dir = opendir(arena_cstr(&scratch, folder));
 	struct dirent *entry;
 	for (int n = 0; dir != NULL && n < INFOS_MAX && (entry = readdir(dir)) != NULL; n++) {
 		struct str name = str_from(entry->d_name);
@@ -242,7 +235,7 @@ static void add_from_metadata(
 		name_is_valid(metadata.name)) {
 		*vec_push(arena, list) = (struct installed_package){
 			name_normal(arena_str(arena, metadata.name), arena),
-			arena_str(arena, metadata.version)};
+			arena_str(arena, metadata.version), fs_join(arena, folder, info)};
 	}
 }
 
@@ -262,14 +255,15 @@ static void add_info(packages *list, struct str folder, struct str info, struct 
 		add_from_metadata(list, folder, info, arena);
 		return;
 	}
-	*vec_push(arena, list) = (struct installed_package){
-		name_normal(arena_str(arena, name), arena), arena_str(arena, version)};
+	*vec_push(arena, list) =
+		(struct installed_package){name_normal(arena_str(arena, name), arena),
+			arena_str(arena, version), fs_join(arena, folder, info)};
 }
 
 static void list_folder(packages *list, struct str folder, struct arena *arena)
 {
 	AUTO(arena_done) struct arena scratch = {0};
-	AUTO(dir_close) DIR *dir = opendir(arena_cstr(&scratch, folder));
+	AUTO(fs_closedirp) DIR *dir = opendir(arena_cstr(&scratch, folder));
 	struct dirent *entry;
 	for (int n = 0; dir != NULL && n < INFOS_MAX && (entry = readdir(dir)) != NULL; n++) {
 		struct str name = str_from(entry->d_name);

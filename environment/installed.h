@@ -27,6 +27,7 @@ struct installed_package {
 	struct str name; /* normalised */
 	struct str
 		version; /* as its *.dist-info says; "" when only its METADATA knows, and does not */
+	struct str info; /* path of its *.dist-info or *.egg-info */
 };
 
 /*
@@ -40,3 +41,22 @@ size_t installed_list(const struct str *folders, size_t n_folders, struct arena 
 /* The one of this normalised name, or NULL. */
 const struct installed_package *installed_named(
 	const struct installed_package *list, size_t n, struct str name);
+
+/* Has it this version? 2.1.0+cpu counts as 2.1.0, as it does in an "==" (PEP 440). arena: for scratch. */
+bool installed_is(const struct installed_package *there, struct str version, struct arena *arena);
+
+/* Where it was installed from when not from an index (PEP 610, direct_url.json). */
+struct installed_origin {
+	struct str url;
+	struct str commit; /* of a repository; else "" */
+	bool is_editable;
+};
+bool installed_origin(
+	const struct installed_package *there, struct arena *arena, struct installed_origin *ret);
+
+/*
+ * Its files whose SHA-256 is not that of RECORD, or that are gone, as RECORD names them. Byte code may be
+ * missing, and without a RECORD nothing is known. ret[*ret_n], held by the arena. Reads every file.
+ */
+const struct str *installed_modified(
+	const struct installed_package *there, struct arena *arena, size_t *ret_n);

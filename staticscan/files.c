@@ -9,18 +9,11 @@
 
 enum { ENTRIES_MAX = 20000 };
 
-static void dir_close(DIR **dir)
-{
-	if (*dir != NULL) {
-		closedir(*dir);
-	}
-}
-
 /* ---- modules ---- */
 
 static bool holds_python(struct str folder, struct arena *arena)
 {
-	AUTO(dir_close) DIR *dir = opendir(arena_cstr(arena, folder));
+	AUTO(fs_closedirp) DIR *dir = opendir(arena_cstr(arena, folder));
 	struct dirent *entry;
 	for (int n = 0; dir != NULL && n < ENTRIES_MAX && (entry = readdir(dir)) != NULL; n++) {
 		struct str name = str_from(entry->d_name);
@@ -41,7 +34,7 @@ void files_local_modules(struct facts *facts)
 {
 	AUTO(arena_done) struct arena arena = {0};
 	struct str folder = facts->settings->folder;
-	AUTO(dir_close) DIR *dir = folder.n == 0 ? NULL : opendir(arena_cstr(&arena, folder));
+	AUTO(fs_closedirp) DIR *dir = folder.n == 0 ? NULL : opendir(arena_cstr(&arena, folder));
 	struct dirent *entry;
 	for (int n = 0; dir != NULL && n < ENTRIES_MAX && (entry = readdir(dir)) != NULL; n++) {
 		struct str name = str_from(entry->d_name);
