@@ -307,15 +307,22 @@ static void read_anchor(struct scanner *scanner)
 	}
 }
 
+/* A page of the web stays one, whatever it names as its base: links to files of this machine are not for it. */
+static bool is_fit_base(struct str base, struct str page)
+{
+	struct index_url parts;
+	bool web = str_starts(base, S("https://")) || str_starts(base, S("http://"));
+	return index_url_split(base, &parts) && (web || str_starts(page, S("file://")));
+}
+
 static void read_base(struct scanner *scanner)
 {
 	struct index_page_builder *page = scanner->page;
 	struct attribute found;
 	while (next_attribute(scanner->text, &scanner->at, &found)) {
-		struct index_url parts;
 		struct str base =
 			index_url_join(page->url, decoded(found.value, page->arena), page->arena);
-		if (str_ieq(found.name, S("href")) && index_url_split(base, &parts)) {
+		if (str_ieq(found.name, S("href")) && is_fit_base(base, page->url)) {
 			page->url = base;
 		}
 	}

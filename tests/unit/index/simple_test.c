@@ -71,6 +71,8 @@ static void reads_anchors(void **state)
 			"x-1.whl | https://index.example/simple/x/x-1.whl |  |  |  |  | -1 | -1"    },
 		{"<base href=\"https://b.example/d/\"><a href=\"x-1.whl\">x</a>",
 			"x-1.whl | https://b.example/d/x-1.whl |  |  |  |  | -1 | -1"               },
+		{"<base href=\"file:///etc/\"><a href=\"x-1.whl\">x</a>", /* no business of a page of the web */
+			"x-1.whl | https://index.example/simple/x/x-1.whl |  |  |  |  | -1 | -1"    },
 		{"<a href=\"/download?id=5\">x-1.whl</a>",
 			"x-1.whl | https://index.example/download?id=5 |  |  |  |  | -1 | -1"       },
 		{"<a href=\"https://me:pw@f.example/x-1.whl\">x</a>",
