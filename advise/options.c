@@ -124,6 +124,7 @@ static const struct option table[] = {
 	{"timeout",             0,   SECONDS, FIELD(timeout_ms),          SOLVE | TAKEN, ANYONE, "S",    "give up after so many seconds"},
 	{"recommendation-type", 0,   RECOMMENDATION, FIELD(recommendation_type), SOLVE | TAKEN, ANYONE, "TYPE", "latest, stable, testing, performance or security: which rules take part"},
 	{"prescriptions",       0,   LIST,    FIELD(prescriptions),       SOLVE | PRESCRIPTIONS | TAKEN, USER, "DIR", "a folder of rules besides ours, before the earlier ones; may be repeated"},
+	{"thoth-literal",       0,   FLAG,    FIELD(thoth_literal),       SOLVE | TAKEN, ANYONE, NULL,   "decide conditions of rules as the original does, where it errs"},
 	{"label",               0,   LABEL,   FIELD(labels),              SOLVE | TAKEN, ANYONE, "K=V",  "a label that rules ask for; may be repeated"},
 	{"force",               0,   FLAG,    FIELD(force),               LOCK | UPDATE | SHOW | FILES | TAKEN, SHELL, NULL, "replace what is there already"},
 	{"notebook-trust",      0,   TRUST,   FIELD(trust),               SOLVE | TAKEN, USER,   "MODE", "ask, wheels-only or never: what only the notebook names"},

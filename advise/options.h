@@ -83,6 +83,7 @@ struct advise_options {
 	struct str recommendation_type;   /* "stable" unless said */
 	struct advise_list prescriptions; /* folders, files and digests of rules, besides ours */
 	struct advise_list labels;        /* "KEY=VALUE" */
+	bool thoth_literal;               /* conditions of rules as the original decides them */
 	enum advise_format format;
 	enum advise_trust trust;
 	int64_t timeout_ms;  /* 0: none */

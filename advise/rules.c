@@ -162,6 +162,7 @@ void rules_open(struct request *request, const struct advise_options *options, s
 	(void)known; /* else stable: the options know the words */
 	fill_labels(options, arena, context);
 	fill_usage(request, arena, context);
+	context->literal = options->thoth_literal;
 	ret->pipeline.set = &ret->set;
 	ret->pipeline.usages = request->usages.p;
 	ret->pipeline.n_usages = request->usages.n;

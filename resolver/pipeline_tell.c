@@ -220,6 +220,56 @@ static bool holds_for(
 		&telling->pipeline->ways);
 }
 
+/* What a rule asks for and locks do not do: it is left to the person. "": it has what it asks for. */
+static struct str undone(
+	const struct telling *telling, const struct presc_unit *unit, struct str name)
+{
+	bool there = presc_stack_find(&telling->stack, unit->new_name) != NULL;
+	struct str version = unit->new_version;
+	switch (unit->type) {
+	case PRESC_PSEUDONYM:
+		return there ? S("")
+			     : arena_printf(telling->scratch,
+				       STR_FMT " may stand in for " STR_FMT "; it was not tried",
+				       STR_ARG(unit->new_name), STR_ARG(name));
+	case PRESC_STEP_ADD_PACKAGE:
+		return there ? S("")
+			     : arena_printf(telling->scratch,
+				       STR_FMT " should have " STR_FMT "%s" STR_FMT
+					       " beside it; add it to what you require",
+				       STR_ARG(name), STR_ARG(unit->new_name),
+				       version.n > 0 ? "==" : "", STR_ARG(version));
+	case PRESC_STEP_SKIP_PACKAGE:
+		return arena_printf(telling->scratch, STR_FMT " might be left out here; it was not",
+			STR_ARG(name));
+	case PRESC_BOOT:
+	case PRESC_SIEVE:
+	case PRESC_SIEVE_SKIP_PACKAGE:
+	case PRESC_STEP:
+	case PRESC_STEP_GROUP:
+	case PRESC_STRIDE:
+	case PRESC_WRAP:
+	case PRESC_WRAP_RELEASE_NOTES:
+		break;
+	}
+	return S("");
+}
+
+static void say_step(struct telling *telling, const struct speaker *speaker)
+{
+	const struct presc_unit *unit = speaker->unit;
+	if (unit->type == PRESC_STEP || unit->type == PRESC_STEP_GROUP) {
+		say_all(telling, speaker);
+		return;
+	}
+	struct presc_message message = {.type = S("INFO"),
+		.message = undone(telling, unit, speaker->package),
+		.link = unit->n_stack_info > 0 ? unit->stack_info[0].link : S("")};
+	if (message.message.n > 0) {
+		say(telling, speaker, &message);
+	}
+}
+
 /* Where a step holds, wherever that is: order-free, and of every stack. */
 static void tell_step(struct telling *telling, size_t id)
 {
@@ -233,7 +283,7 @@ static void tell_step(struct telling *telling, size_t id)
 			if (named && holds_for(telling, instance, at)) {
 				struct speaker speaker =
 					speaker_of(telling, id, tuple->name, tuple->version);
-				say_all(telling, &speaker);
+				say_step(telling, &speaker);
 				return;
 			}
 		}
@@ -359,8 +409,8 @@ void pipeline_tell(struct pipeline *pipeline, const struct resolver_choice *choi
 		tell_rejections(&telling, &choices[i]);
 	}
 	for (size_t id = 0; id < pipeline->units.n; id++) {
-		enum presc_type type = pipeline->units.p[id].unit.type;
-		if (type == PRESC_STEP || type == PRESC_STEP_GROUP) {
+		enum presc_section section = pipeline->units.p[id].unit.section;
+		if (section == PRESC_STEPS || section == PRESC_PSEUDONYMS) {
 			tell_step(&telling, id);
 		}
 	}

@@ -208,6 +208,38 @@ def test_wraps_and_steps_speak_of_the_final_stack(place):
     assert [m[0] for m in spoken(place.ask("alpha", words=["--upgrade"]))] == ["demo.Hello", "demo.Notes"]
 
 
+def test_what_locks_do_not_do_is_left_to_the_person(place):
+    place.rule(f"""
+        pseudonyms:
+        - name: Faster
+          type: pseudonym
+          should_include: {{adviser_pipeline: true}}
+          match: {{package_version: {{name: beta, version: ">=2"}}}}
+          run:
+            yield: {{package_version: {{name: beta-fast}}}}
+            stack_info: [{{type: INFO, message: looked at beta-fast, link: "{LINK}"}}]
+        steps:
+        - name: Also
+          type: step.AddPackage
+          should_include: {{adviser_pipeline: true}}
+          match: {{package_version: {{name: alpha}}}}
+          run: {{package_version: {{name: delta, locked_version: ==1.0, index_url: "{LINK}", develop: false}}}}
+        """)
+    document = place.ask("alpha")
+    assert {(m["unit"], m["message"]) for m in document["messages"]} == {
+        ("demo.Faster", "beta-fast may stand in for beta; it was not tried"),
+        ("demo.Also", "alpha should have delta==1.0 beside it; add it to what you require")}
+    assert [m[0] for m in spoken(place.ask("alpha", "delta"))] == ["demo.Faster"]
+
+
+def test_the_originals_reading_of_usage_is_there_for_comparisons(place):
+    place.rule(SIEVE.replace("adviser_pipeline: true}",
+                             "adviser_pipeline: true, library_usage: {alpha: [alpha.b]}}"))
+    code = ["import alpha\nalpha.a\nalpha.b"]
+    assert versions(place.ask("beta", sources=code))["beta"] == "2.0"
+    assert versions(place.ask("beta", sources=code, words=["--thoth-literal", "--upgrade"]))["beta"] == "2.1"
+
+
 def test_a_rule_about_what_the_code_uses_names_cell_and_line(place):
     place.rule(f"""
         boots:
