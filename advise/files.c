@@ -67,15 +67,12 @@ static bool is_complete(const struct lock *lock)
 	return true;
 }
 
-bool files_complete(const struct advise_options *options, struct lock *lock, struct arena *arena,
-	struct err *err)
+struct index *files_open_index(const struct advise_options *options, const struct lock *lock,
+	struct arena *arena, struct err *err)
 {
-	if (is_complete(lock)) {
-		return true;
-	}
 	struct config config;
 	if (!config_read(options, arena, &config, err)) {
-		return false;
+		return NULL;
 	}
 	VEC(struct index_pin) pins = {0};
 	for (size_t i = 0; i < lock->n; i++) {
@@ -89,7 +86,16 @@ bool files_complete(const struct advise_options *options, struct lock *lock, str
 	struct index_options index_options = config_index_options(&config, options);
 	index_options.pins = pins.p;
 	index_options.n_pins = pins.n;
-	AUTO(index_freep) struct index *index = index_new(&index_options, err);
+	return index_new(&index_options, err);
+}
+
+bool files_complete(const struct advise_options *options, struct lock *lock, struct arena *arena,
+	struct err *err)
+{
+	if (is_complete(lock)) {
+		return true;
+	}
+	AUTO(index_freep) struct index *index = files_open_index(options, lock, arena, err);
 	if (index == NULL) {
 		return false;
 	}

@@ -9,3 +9,10 @@
  */
 MUST_USE bool files_complete(const struct advise_options *options, struct lock *lock,
 	struct arena *arena, struct err *err);
+
+/*
+ * The user's indexes, with the packages of a lock pinned to where they came from. The caller frees it; it
+ * views the arena. NULL with err.
+ */
+struct index *files_open_index(const struct advise_options *options, const struct lock *lock,
+	struct arena *arena, struct err *err);

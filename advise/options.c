@@ -83,6 +83,7 @@ static const struct option table[] = {
 	{"check",               0,   FLAG,    FIELD(check),               WRITE,         ANYONE, NULL,   "write nothing; exit 1 if something would change"},
 	{"dry-run",             0,   FLAG,    FIELD(dry_run),             WRITE | CONVERT | ADOPT | FILES, ANYONE, NULL,   "write nothing"},
 	{"lock",                0,   FLAG,    FIELD(lock),                EDIT,          ANYONE, NULL,   "lock afterwards; the options of lock are for this"},
+	{"licenses",            0,   FLAG,    FIELD(licenses),            SHOW,          ANYONE, NULL,   "what each release says of its licence"},
 	{"dev",                 0,   FLAG,    FIELD(dev),                 (SOLVE & ~REMOVE) | SHOW, ANYONE, NULL, "development requirements too; add: as one of them"},
 	{"extra",               0,   LIST,    FIELD(extras),              SOLVE | SHOW | SAVE,  ANYONE, "NAME", "an extra of a pyproject.toml or a lock; may be repeated"},
 	{"group",               0,   LIST,    FIELD(groups),              SOLVE | SHOW | SAVE,  ANYONE, "NAME", "a dependency group or a category of a Pipfile; may be repeated"},

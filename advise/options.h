@@ -66,6 +66,7 @@ struct advise_options {
 	struct str cache_dir, index_url, as_of;
 	struct str python; /* the interpreter of the environment to look at */
 	bool files;        /* its files too */
+	bool licenses;
 	struct str advisories, sha256; /* of thoth data */
 	struct str machine; /* a folder that describes another one (environment/machine.h) */
 	/* what to lock for; arguments replace what the environment variables say */

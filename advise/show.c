@@ -85,7 +85,8 @@ static struct str reason_and_place(const struct locked_package *package, struct 
 	return buf_str(scratch);
 }
 
-void show_lock_text(const struct lock *lock, struct buf *out)
+void show_lock_with(
+	const struct lock *lock, const char *title, const struct str *says, struct buf *out)
 {
 	AUTO(buf_done) struct buf scratch = {0};
 	size_t name = 7;
@@ -98,14 +99,19 @@ void show_lock_text(const struct lock *lock, struct buf *out)
 	}
 	put_cell(S("package"), name + 2, out);
 	put_cell(S("version"), version + 2, out);
-	buf_add(out, S("why\n"));
+	buf_addf(out, "%s\n", title);
 	for (size_t i = 0; i < lock->n; i++) {
 		const struct locked_package *p = &lock->packages[i];
 		put_cell(name_with_extras(p, &scratch), name + 2, out);
 		put_cell(p->version, version + 2, out);
-		buf_add_shown(out, reason_and_place(p, &scratch), true);
+		buf_add_shown(out, says != NULL ? says[i] : reason_and_place(p, &scratch), true);
 		buf_byte(out, '\n');
 	}
+}
+
+void show_lock_text(const struct lock *lock, struct buf *out)
+{
+	show_lock_with(lock, "why", NULL, out);
 }
 
 static void put_messages_html(const struct lock_message *messages, size_t n, struct buf *out)

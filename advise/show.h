@@ -7,6 +7,10 @@
  */
 /* summary: a line above the table; the messages of the lock follow below it. */
 void show_lock_text(const struct lock *lock, struct buf *out);
+
+/* The same table with other words than its reasons: says[lock->n] below `title`. */
+void show_lock_with(
+	const struct lock *lock, const char *title, const struct str *says, struct buf *out);
 void show_lock_html(const struct lock *lock, struct str summary, struct buf *out);
 
 /* "WARNING: cell 3, line 1: ..." one a line. */

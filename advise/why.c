@@ -2,6 +2,7 @@
 #include "advise/exports.h"
 #include "advise/files.h"
 #include "advise/inputs.h"
+#include "advise/licenses.h"
 #include "advise/lock.h"
 #include "advise/show.h"
 #include "advise/targets.h"
@@ -87,6 +88,10 @@ void why_show(const struct advise_options *options, const struct advise_input *i
 			: show_names_json(lock.environments, lock.n_environments));
 	lock.environment_markers =
 		targets_markers(targets, n_targets, arena, &lock.n_environment_markers, &pythons);
+	if (options->licenses) {
+		licenses_show(options, input, &lock, arena, report);
+		return;
+	}
 	if (!exports_is_export(options->format)) {
 		show_text(input, &lock, arena, report);
 		return;

@@ -8,7 +8,8 @@ typedef VEC(struct str) str_vec;
 struct reader {
 	struct arena *arena;
 	struct metadata out;
-	str_vec requires_dist, provides_extra, dynamic, import_names, import_namespaces;
+	str_vec requires_dist, provides_extra, dynamic, import_names, import_namespaces,
+		license_classifiers;
 };
 
 /* One header: "Name: value" and its continuation lines. False at the blank line or the end. */
@@ -80,6 +81,10 @@ static void take_header(struct reader *in, struct str name, struct str value)
 		set_once(&in->out.requires_python, value);
 	} else if (str_ieq(name, S("License-Expression"))) {
 		set_once(&in->out.license_expression, value);
+	} else if (str_ieq(name, S("License"))) {
+		set_once(&in->out.license, value);
+	} else if (str_ieq(name, S("Classifier")) && str_starts(value, S("License ::"))) {
+		*vec_push(in->arena, &in->license_classifiers) = value;
 	}
 }
 
@@ -132,6 +137,8 @@ bool metadata_parse(struct str text, struct arena *arena, struct metadata *ret, 
 	in.out.n_import_names = in.import_names.n;
 	in.out.import_namespaces = in.import_namespaces.p;
 	in.out.n_import_namespaces = in.import_namespaces.n;
+	in.out.license_classifiers = in.license_classifiers.p;
+	in.out.n_license_classifiers = in.license_classifiers.n;
 	*ret = in.out;
 	return true;
 }

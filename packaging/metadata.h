@@ -19,7 +19,11 @@ struct metadata {
 	size_t n_import_names;
 	const struct str *import_namespaces; /* shared top-level packages, as written */
 	size_t n_import_namespaces;
-	struct str license_expression;
+	struct str license_expression; /* PEP 639 */
+	struct str license;            /* the header before that: a name, or whole pages */
+	const struct str
+		*license_classifiers; /* "License :: OSI Approved :: MIT License", as written */
+	size_t n_license_classifiers;
 };
 
 enum { METADATA_MAX = 4 << 20 }; /* bytes of one document */

@@ -414,3 +414,18 @@ def test_adopt_takes_the_last_output(place):
     place.write(GOOD)
     none = place.run("adopt", "nb.ipynb")
     assert none.returncode == 3 and "no output" in none.stderr
+
+
+def test_licenses_are_told_as_each_release_says(tmp_path):
+    place = Place(tmp_path, [
+        "a 1; header License-Expression: MIT OR Apache-2.0; header License: no",
+        "b 1; header Classifier: License :: OSI Approved; header Classifier: License :: OSI Approved :: MIT License",
+        "c 1; header License: BSD", f"d 1; header License: {'whole text ' * 20}", "e 1; header Classifier: Topic :: x"])
+    place.write(notebook("!pip install a b c d e"))
+    assert place.lock().returncode == 0
+    told = place.run("show", "nb.ipynb", "--licenses").stdout
+    assert [" ".join(line.split()) for line in told.splitlines()] == [
+        "package version license", "a 1 MIT OR Apache-2.0", "b 1 MIT License", "c 1 BSD", "d 1 not said", "e 1 not said"]
+    rows = json.loads(place.run("show", "nb.ipynb", "--licenses", "--json").stdout)["licenses"]
+    assert rows[1] == {"name": "b", "version": "1", "license": "MIT License", "from": "Classifier"}
+    assert rows[4] == {"name": "e", "version": "1"}

@@ -95,8 +95,8 @@ def write_index(lines, folder):
         words = head.split(None, 2)
         name, version = words[0], words[1]
         clauses = ([words[2]] if len(words) > 2 else []) + clauses
-        tag, kind, requires, python, yanked, extras, announced = (
-            "py3-none-any", "wheel", [], None, False, [], True)
+        tag, kind, requires, python, yanked, extras, announced, headers = (
+            "py3-none-any", "wheel", [], None, False, [], True, [])
         for clause in clauses:
             word, _, rest = clause.partition(" ")
             if word == "requires":
@@ -111,6 +111,8 @@ def write_index(lines, folder):
                 tag = rest
             elif word == "extra":
                 extras.append(rest)
+            elif word == "header":
+                headers.append(rest)
             elif word == "nometadata":
                 announced = False
             else:
@@ -128,6 +130,7 @@ def write_index(lines, folder):
         text = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
         text += "".join(f"Provides-Extra: {e}\n" for e in extras)
         text += "".join(f"Requires-Dist: {r}\n" for r in requires)
+        text += "".join(f"{h}\n" for h in headers)
         files = folder / "files"
         files.mkdir(exist_ok=True)
         if kind != "wheel":

@@ -24,6 +24,9 @@ static void reads_the_headers_that_matter(void **state)
 			    "Import-Name: foo.bar ; private\r\n"
 			    "Import-Namespace: ns\r\n"
 			    "License-Expression: MIT\r\n"
+			    "License: as it says\r\n"
+			    "Classifier: Programming Language :: C\r\n"
+			    "Classifier: License :: OSI Approved :: MIT License\r\n"
 			    "\r\n"
 			    "Requires-Dist: body\r\n");
 	assert_ok(metadata_parse(text, &arena, &read, &err), err);
@@ -42,6 +45,9 @@ static void reads_the_headers_that_matter(void **state)
 	assert_str(read.import_names[1], S("foo.bar ; private"));
 	assert_str(read.import_namespaces[0], S("ns"));
 	assert_str(read.license_expression, S("MIT"));
+	assert_str(read.license, S("as it says"));
+	assert_int_equal(read.n_license_classifiers, 1);
+	assert_str(read.license_classifiers[0], S("License :: OSI Approved :: MIT License"));
 }
 
 static void refuses_what_it_cannot_trust(void **state)
