@@ -145,6 +145,29 @@ static uint32_t wanted_flags(const struct presc_context *context)
 		       : TABLE_ADVISER | TABLE_RECOMMENDATION_0 << context->recommendation;
 }
 
+/* Does it ask for more than Python and platform? */
+static bool asks_machine(const struct presc_table *table, const struct table_node *runtime)
+{
+	size_t n;
+	const struct table_node *items = table_items(table, runtime, &n);
+	for (size_t i = 0; i < n; i++) {
+		struct str key = table_key(table, &items[i]);
+		if (!str_eq(key, S("python_version")) && !str_eq(key, S("platforms"))) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool machine_holds(const struct presc_table *table, const struct table_node *runtime,
+	const struct presc_context *context, struct runtime_memo *memo)
+{
+	if (context->machine_is != PRESC_MACHINE_KNOWN && asks_machine(table, runtime)) {
+		return context->machine_is == PRESC_MACHINE_ALWAYS;
+	}
+	return presc_runtime_holds(table, runtime, &context->machine, context->literal, memo);
+}
+
 /* Everything but dependencies. */
 static bool holds(const struct presc_table *table, const struct table_condition *condition,
 	const struct presc_context *context, uint32_t wanted, struct runtime_memo *memo)
@@ -160,8 +183,8 @@ static bool holds(const struct presc_table *table, const struct table_condition 
 	return (authenticated == NULL || table_truth(authenticated) == context->authenticated) &&
 	       labels_hold(table, table_get(table, node, KEY_labels), context) &&
 	       usage_holds(table, table_get(table, node, KEY_library_usage), context) &&
-	       presc_runtime_holds(table, table_get(table, node, KEY_runtime_environments),
-		       &context->machine, context->literal, memo);
+	       machine_holds(
+		       table, table_get(table, node, KEY_runtime_environments), context, memo);
 }
 
 /* ---- units that wait for others --------------------------------------------------------------- */

@@ -26,6 +26,12 @@ struct presc_usage {
 	size_t n;
 };
 
+/*
+ * To look at the machine costs time that few answers are worth: what a condition asks of it, Python and
+ * platform aside, may be taken to hold never, or always, to see for which units it matters.
+ */
+enum presc_machine_answer { PRESC_MACHINE_KNOWN, PRESC_MACHINE_NEVER, PRESC_MACHINE_ALWAYS };
+
 struct presc_context {
 	bool is_monkey; /* a Dependency Monkey run, which has a decision; else advice */
 	enum presc_recommendation recommendation;
@@ -36,6 +42,7 @@ struct presc_context {
 	const struct presc_usage *usage; /* NULL: nothing was scanned */
 	size_t n_usage;
 	struct presc_machine machine;
+	enum presc_machine_answer machine_is;
 	/* units that are there already (built in), by section and name */
 	struct {
 		const struct str *names;

@@ -374,19 +374,64 @@ static void add_unit(struct pipeline *pipeline, uint32_t id)
 
 /* ---- the whole ---------------------------------------------------------------------------------- */
 
-static void include(struct pipeline *pipeline, const struct environment *environment)
+/* Units that are in when the machine has what they ask for, and are not when it has not. */
+static void find_unsure(struct pipeline *pipeline, struct presc_context *context)
+{
+	const struct presc_set *set = pipeline->rules->set;
+	AUTO(arena_done) struct arena scratch = {0};
+	struct presc_inclusion *most = arena_array(&scratch, struct presc_inclusion, set->n);
+	context->machine_is = PRESC_MACHINE_ALWAYS;
+	presc_set_include(set, context, &scratch, most);
+	pipeline->unsure = arena_array(pipeline->arena, bool *, set->n);
+	for (size_t s = 0; s < set->n; s++) {
+		uint32_t n = table_count(&set->sources[s].table, TABLE_UNITS);
+		pipeline->unsure[s] = arena_array(pipeline->arena, bool, n);
+		for (int section = 0; section < PRESC_SECTIONS; section++) {
+			for (size_t i = 0; i < most[s].n[section]; i++) {
+				pipeline->unsure[s][most[s].units[section][i]] = true;
+			}
+			const struct presc_inclusion *in = &pipeline->included[s];
+			for (size_t i = 0; i < in->n[section]; i++) {
+				pipeline->unsure[s][in->units[section][i]] = false;
+			}
+		}
+	}
+}
+
+static void include(struct pipeline *pipeline, const struct environment *environment, bool look)
 {
 	const struct pipeline_rules *rules = pipeline->rules;
 	struct presc_context context = rules->context;
-	if (rules->fill_machine != NULL) {
+	bool unknown = rules->fill_machine != NULL && !look;
+	if (rules->fill_machine != NULL && look) {
 		rules->fill_machine(rules->data, environment, pipeline->arena, &context.machine);
 	} else {
 		context.machine.python_version = environment->python_version;
 		context.machine.platform = arena_printf(pipeline->arena, STR_FMT "-" STR_FMT,
 			STR_ARG(environment->platform), STR_ARG(environment->arch));
 	}
+	context.machine_is = unknown ? PRESC_MACHINE_NEVER : PRESC_MACHINE_KNOWN;
 	pipeline->included = arena_array(pipeline->arena, struct presc_inclusion, rules->set->n);
 	presc_set_include(rules->set, &context, pipeline->arena, pipeline->included);
+	if (unknown) {
+		find_unsure(pipeline, &context);
+	}
+}
+
+bool pipeline_wants_machine(const struct pipeline *pipeline, struct str name)
+{
+	const struct presc_set *set = pipeline->rules->set;
+	for (size_t s = 0; pipeline->unsure != NULL && s < set->n; s++) {
+		const struct presc_table *table = &set->sources[s].table;
+		const struct table_name *entry = table_name_find(table, name);
+		for (uint32_t i = 0; entry != NULL && i < entry->n; i++) {
+			uint32_t unit = table->postings[entry->first + i];
+			if (unit < table_count(table, TABLE_UNITS) && pipeline->unsure[s][unit]) {
+				return true;
+			}
+		}
+	}
+	return false;
 }
 
 /* The included units of one section of a source. */
@@ -422,14 +467,14 @@ static void add_observed(struct pipeline *pipeline)
 
 struct pipeline *pipeline_new(const struct pipeline_rules *rules, const struct index *index,
 	const struct environment *environment, const struct resolver_requirement *requirements,
-	size_t n_requirements, struct arena *arena)
+	size_t n_requirements, bool look, struct arena *arena)
 {
 	struct pipeline *pipeline = arena_new(arena, struct pipeline);
 	*pipeline = (struct pipeline){.arena = arena, .rules = rules};
 	pipeline->ways = (struct presc_ways){.default_index = index_source_url(index, 0),
 		.canonical = rules->canonical,
 		.literal = rules->context.literal};
-	include(pipeline, environment);
+	include(pipeline, environment, look);
 	for (int section = 0; section < PRESC_WRAPS; section++) {
 		for (size_t s = 0; s < rules->set->n; s++) {
 			take_section(pipeline, s, (enum presc_section)section);

@@ -42,7 +42,13 @@ typedef VEC(struct lock_message) pipeline_messages;
  */
 struct pipeline *pipeline_new(const struct pipeline_rules *rules, const struct index *index,
 	const struct environment *environment, const struct resolver_requirement *requirements,
-	size_t n_requirements, struct arena *arena);
+	size_t n_requirements, bool look, struct arena *arena);
+
+/*
+ * Without look the machine was not looked at, and rules that ask about it stay out. Would one of them be
+ * about a project of this name ("": about any)? Then a stack with it needs a pipeline that has looked.
+ */
+bool pipeline_wants_machine(const struct pipeline *pipeline, struct str name);
 
 /* What the solver and the search heed; NULL when there is nothing. */
 const struct units *pipeline_units(const struct pipeline *pipeline);

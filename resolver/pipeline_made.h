@@ -38,6 +38,7 @@ struct pipeline {
 	const struct pipeline_rules *rules;
 	struct presc_ways ways;
 	struct presc_inclusion *included; /* [set->n] */
+	bool **unsure; /* [set->n][units]: it depends on the machine; NULL: that is known */
 	VEC(struct pipeline_unit)
 	units;               /* all but wraps, which are read for the packages of an answer */
 	VEC(struct str) why; /* [units.n], see struct units */

@@ -256,11 +256,29 @@ static const struct tags *const *all_tags(struct work *work, size_t *ret_n)
 	return work->tags.p;
 }
 
-/* The rules for an environment, made once; NULL when there are none. */
-static struct pipeline *rules_for(struct work *work, const struct environment *environment)
+static struct pipeline *make_rules(
+	struct work *work, const struct environment *environment, bool look)
 {
 	const struct universal_request *request = work->request;
-	if (request->rules == NULL) {
+	return pipeline_new(request->rules, work->index, environment, request->base.requirements,
+		request->base.n_requirements, look, work->arena);
+}
+
+/* Rules about no package in particular, or about what is asked for, ask about the machine. */
+static bool is_machine_wanted(const struct work *work, const struct pipeline *pipeline)
+{
+	const struct resolver_request *base = &work->request->base;
+	bool wanted = pipeline_wants_machine(pipeline, S(""));
+	for (size_t i = 0; i < base->n_requirements && !wanted; i++) {
+		wanted = pipeline_wants_machine(pipeline, base->requirements[i].requirement.name);
+	}
+	return wanted;
+}
+
+/* The rules for an environment, made once; NULL when there are none. */
+static struct target_rules *find_rules(struct work *work, const struct environment *environment)
+{
+	if (work->request->rules == NULL) {
 		return NULL;
 	}
 	for (size_t i = 0; i < work->rules.n; i++) {
@@ -269,13 +287,40 @@ static struct pipeline *rules_for(struct work *work, const struct environment *e
 			str_eq(known->python_full_version, environment->python_full_version) &&
 			known->os_major == environment->os_major &&
 			known->os_minor == environment->os_minor) {
-			return work->rules.p[i].pipeline;
+			return &work->rules.p[i];
 		}
 	}
-	struct pipeline *made = pipeline_new(request->rules, work->index, environment,
-		request->base.requirements, request->base.n_requirements, work->arena);
-	*vec_push(work->arena, &work->rules) = (struct target_rules){*environment, made};
-	return made;
+	struct pipeline *made = make_rules(work, environment, false);
+	if (is_machine_wanted(work, made)) {
+		made = make_rules(work, environment, true);
+	}
+	struct target_rules *kept = vec_push(work->arena, &work->rules);
+	*kept = (struct target_rules){*environment, made};
+	return kept;
+}
+
+static struct pipeline *rules_for(struct work *work, const struct environment *environment)
+{
+	struct target_rules *rules = find_rules(work, environment);
+	return rules == NULL ? NULL : rules->pipeline;
+}
+
+/*
+ * The machine was not looked at, and rules about a package of the answer ask about it: with them the answer
+ * may be another. Without one, the answer obeys what they say of packages that it does not have.
+ */
+static bool looks_again(struct work *work, const struct environment *environment,
+	const struct resolver_result *result)
+{
+	struct target_rules *rules = find_rules(work, environment);
+	bool wanted = false;
+	for (size_t i = 0; rules != NULL && i < result->n_choices && !wanted; i++) {
+		wanted = pipeline_wants_machine(rules->pipeline, result->choices[i].package.name);
+	}
+	if (wanted) {
+		rules->pipeline = make_rules(work, environment, true);
+	}
+	return wanted;
 }
 
 /* A boot allows no stack: nothing is asked of the index. */
@@ -337,7 +382,8 @@ static bool solve_one(struct work *work, const struct environment *environment, 
 	}
 	work->result.decisions += ret->decisions;
 	work->result.conflicts += ret->conflicts;
-	return true;
+	return !ret->solved || !looks_again(work, environment, ret) ||
+	       solve_one(work, environment, last_resort, terse, ret, err);
 }
 
 /* The scored search is for the first target that has an answer; the others follow it where they can. */

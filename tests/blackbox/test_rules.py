@@ -4,6 +4,7 @@ import json
 import textwrap
 
 import pytest
+from test_env import CARD, CUDA, DEBIAN, describe
 from test_lock import Place, notebook
 
 INDEX = [
@@ -388,6 +389,21 @@ def test_what_forbids(place, name):
     assert spoken(document) == [("demo.R", "beta", "2.1")]
     if name != "any package":
         assert versions(place.ask("beta", words=["--upgrade"])) == {"beta": "2.1"}
+
+
+@pytest.mark.parametrize("asked", ["beta", "alpha"])
+def test_the_machine_counts_for_what_is_asked_for_and_what_that_brings_in(place, tmp_path, asked):
+    place.rule(SIEVE.replace(
+        "adviser_pipeline: true}",
+        "adviser_pipeline: true, runtime_environments: {cuda_version: '>=12', hardware: [{gpu_models: {not: [null]}}]}}"))
+    (tmp_path / "with").mkdir()
+    (tmp_path / "without").mkdir()
+    machine = describe(tmp_path / "with", DEBIAN, CARD, CUDA)
+    other = describe(tmp_path / "without", DEBIAN)
+    assert versions(place.ask(asked, words=["--machine", str(machine)]))["beta"] == "2.0"
+    assert versions(place.ask(asked, words=["--machine", str(other), "--upgrade"]))["beta"] == "2.1"
+    locked = place.ask(asked, words=["--machine", str(machine), "--upgrade", "--platform", "windows"])
+    assert versions(locked)["beta"] == "2.1", "this machine says nothing of another"
 
 
 def test_rules_that_name_the_usual_index_mean_the_users_main_one(place):
