@@ -1,5 +1,6 @@
 #include "kernel_ext/relay.h"
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
 #include <time.h>
@@ -48,6 +49,7 @@ static void *open_socket(struct kernel_relay *relay, int type)
 	set_option(socket, ZMQ_LINGER, LINGER_MS);
 	set_option(socket, ZMQ_SNDHWM, 0);
 	set_option(socket, ZMQ_RCVHWM, 0);
+	kernel_socket_open(socket);
 	return socket;
 }
 
@@ -194,10 +196,8 @@ bool kernel_relay_start(struct kernel_relay *relay, const char *const *argv, str
 static void close_back(struct kernel_relay *relay)
 {
 	for (int i = 0; i < KERNEL_HB; i++) {
-		if (relay->back_socket[i] != NULL) {
-			zmq_close(relay->back_socket[i]);
-			relay->back_socket[i] = NULL;
-		}
+		kernel_socket_close(relay->back_socket[i]);
+		relay->back_socket[i] = NULL;
 	}
 }
 
@@ -396,48 +396,95 @@ enum {
 	SLOTS = SLOT_STUB + KERNEL_STUB_SLOTS,
 };
 
-/* Wait, then let each channel have its turn. */
-static void turn(struct kernel_relay *relay)
+/* What may be taken from now: all eight, in the order of a turn; NULL for what is left where it is. */
+static void choose_sockets(struct kernel_relay *relay, void *ret[2 * KERNEL_HB])
 {
 	bool held_back = relay->phase == KERNEL_STARTING;
 	bool draining = relay->phase == KERNEL_DRAINING;
-	long wait_ms = patience(relay); /* first: what is due may start a worker to wait for */
-	zmq_pollitem_t items[SLOTS] = {
-		[SLOT_SIGNALS] = {.fd = relay->signals,                                           .events = ZMQ_POLLIN},
-		[SLOT_PARENT] = {.fd = relay->parent.fd < 0 ? relay->signals : relay->parent.fd,
-				  .events = draining ? 0 : ZMQ_POLLIN                                                 },
-	};
+	bool full = kernel_queue_full(&relay->to_kernel, 0);
 	for (int i = 0; i < KERNEL_HB; i++) {
 		enum kernel_channel channel = turn_order[i];
 		bool shell = channel == KERNEL_SHELL;
-		bool waits = (held_back && (shell || channel == KERNEL_STDIN)) ||
-			     (shell && kernel_fallback_waits(&relay->fallback)) ||
-			     kernel_queue_full(&relay->to_kernel, 0);
+		bool waits = full || (held_back && (shell || channel == KERNEL_STDIN)) ||
+			     (shell && kernel_fallback_waits(&relay->fallback));
 		bool closed = draining && channel != KERNEL_IOPUB;
-		items[SLOT_FRONT + i] = (zmq_pollitem_t){.socket = relay->front_socket[channel],
-			.events = waits || closed ? 0 : ZMQ_POLLIN};
-		void *back = relay->back_socket[channel]; /* NULL: no kernel was started */
-		items[SLOT_BACK + i] = (zmq_pollitem_t){.socket = back,
-			.fd = relay->signals,
-			.events = back == NULL ? 0 : ZMQ_POLLIN};
+		ret[i] = waits || closed ? NULL : relay->front_socket[channel];
+		ret[KERNEL_HB + i] = relay->back_socket[channel]; /* NULL: no kernel was started */
+	}
+}
+
+/* libzmq's; asking for it is no system call. */
+static int descriptor(void *socket)
+{
+	int fd = -1;
+	size_t size = sizeof(fd);
+	return zmq_getsockopt(socket, ZMQ_FD, &fd, &size) == 0 ? fd : -1;
+}
+
+/*
+ * Let each channel have its turn whose socket has something to give: its descriptor says so, or it is
+ * not drained. Passing a message stirs the other side, which is then looked at again at once. Only the
+ * kernel's iopub waits for the next turn, for there may be much, and control comes first.
+ */
+static void take_turns(struct kernel_relay *relay, const struct pollfd *polled)
+{
+	enum { ROUNDS = 4 };
+	bool again = true;
+	for (int round = 0; round < ROUNDS && again; round++) {
+		void *sockets[2 * KERNEL_HB];
+		choose_sockets(relay, sockets);
+		again = false;
+		for (int i = 0; i < 2 * KERNEL_HB; i++) {
+			enum kernel_channel channel = turn_order[i % KERNEL_HB];
+			bool client = i < KERNEL_HB;
+			bool told = round == 0 && polled[i].revents != 0;
+			bool later = round > 0 && !client && channel == KERNEL_IOPUB;
+			if (sockets[i] == NULL || later ||
+				(!told && kernel_socket_drained(sockets[i]))) {
+				continue;
+			}
+			again = true;
+			if (client) {
+				take_from_clients(relay, channel);
+			} else {
+				take_from_kernel(relay, channel);
+			}
+		}
+	}
+}
+
+/*
+ * Wait, then let all have their turn. We poll libzmq's descriptors ourselves: zmq_poll() asks each of
+ * the eight sockets before and after it waits, which is a system call every time.
+ */
+static void turn(struct kernel_relay *relay)
+{
+	long wait_ms = patience(relay); /* first: what is due may start a worker to wait for */
+	void *sockets[2 * KERNEL_HB];
+	struct pollfd items[SLOTS] = {
+		[SLOT_SIGNALS] = {.fd = relay->signals,                                          .events = POLLIN},
+		[SLOT_PARENT] = {.fd = relay->phase == KERNEL_DRAINING ? -1 : relay->parent.fd,
+				  .events = POLLIN							       },
+	};
+	choose_sockets(relay, sockets);
+	for (int i = 0; i < 2 * KERNEL_HB; i++) {
+		items[SLOT_FRONT + i] = (struct pollfd){.fd = -1, .events = POLLIN};
+		if (sockets[i] != NULL) {
+			items[SLOT_FRONT + i].fd = descriptor(sockets[i]);
+			wait_ms = kernel_socket_drained(sockets[i]) ? wait_ms : 0;
+		}
 	}
 	kernel_stub_wait_for(&relay->stub, &items[SLOT_STUB]);
-	if (zmq_poll(items, SLOTS, wait_ms) < 0 && zmq_errno() != EINTR) {
-		arena_die("zmq_poll failed");
+	if (poll(items, SLOTS, (int)wait_ms) < 0) {
+		if (errno != EINTR) {
+			arena_die("poll failed");
+		}
+		return;
 	}
 	if (items[SLOT_SIGNALS].revents != 0) {
 		take_signals(relay);
 	}
-	for (int i = 0; i < KERNEL_HB; i++) {
-		if (items[SLOT_FRONT + i].revents != 0) {
-			take_from_clients(relay, turn_order[i]);
-		}
-	}
-	for (int i = 0; i < KERNEL_HB; i++) {
-		if (items[SLOT_BACK + i].revents != 0 && items[SLOT_BACK + i].socket != NULL) {
-			take_from_kernel(relay, turn_order[i]);
-		}
-	}
+	take_turns(relay, &items[SLOT_FRONT]);
 	kernel_stub_move(&relay->stub, &items[SLOT_STUB]);
 	keep_time(relay);
 }
@@ -454,9 +501,7 @@ static void close_sockets(struct kernel_relay *relay)
 {
 	close_back(relay);
 	for (int i = 0; i < KERNEL_HB; i++) {
-		if (relay->front_socket[i] != NULL) {
-			zmq_close(relay->front_socket[i]);
-		}
+		kernel_socket_close(relay->front_socket[i]);
 	}
 	if (relay->hb_runs) {
 		zmq_ctx_shutdown(relay->context); /* wakes the heartbeat's thread */

@@ -226,28 +226,27 @@ static void take_connection(struct kernel_stub *stub)
 	close(fd);
 }
 
-void kernel_stub_wait_for(const struct kernel_stub *stub, zmq_pollitem_t slots[KERNEL_STUB_SLOTS])
+void kernel_stub_wait_for(const struct kernel_stub *stub, struct pollfd slots[KERNEL_STUB_SLOTS])
 {
 	for (size_t i = 0; i < KERNEL_STUBS_MAX; i++) {
 		const struct kernel_stub_connection *connection = &stub->connection[i];
-		slots[i] = (zmq_pollitem_t){.fd = connection->fd};
+		slots[i] = (struct pollfd){.fd = connection->fd};
 		if (connection->fd >= 0) {
-			slots[i].events =
-				(short)(ZMQ_POLLIN | (connection->out.n > 0 ? ZMQ_POLLOUT : 0));
+			slots[i].events = (short)(POLLIN | (connection->out.n > 0 ? POLLOUT : 0));
 		}
 	}
-	slots[KERNEL_STUBS_MAX] = (zmq_pollitem_t){.fd = stub->listener, .events = ZMQ_POLLIN};
+	slots[KERNEL_STUBS_MAX] = (struct pollfd){.fd = stub->listener, .events = POLLIN};
 	kernel_worker_wait_for(&stub->worker, &slots[KERNEL_STUBS_MAX + 1]);
 }
 
-void kernel_stub_move(struct kernel_stub *stub, const zmq_pollitem_t slots[KERNEL_STUB_SLOTS])
+void kernel_stub_move(struct kernel_stub *stub, const struct pollfd slots[KERNEL_STUB_SLOTS])
 {
 	for (size_t i = 0; i < KERNEL_STUBS_MAX; i++) {
 		struct kernel_stub_connection *connection = &stub->connection[i];
-		if (connection->fd >= 0 && (slots[i].revents & ZMQ_POLLOUT) != 0) {
+		if (connection->fd >= 0 && (slots[i].revents & POLLOUT) != 0) {
 			send_on(stub, connection);
 		}
-		if (connection->fd >= 0 && (slots[i].revents & (ZMQ_POLLIN | ZMQ_POLLERR)) != 0) {
+		if (connection->fd >= 0 && (slots[i].revents & (POLLIN | POLLERR | POLLHUP)) != 0) {
 			receive(stub, connection);
 		}
 	}

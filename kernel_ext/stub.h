@@ -1,5 +1,5 @@
 #pragma once
-#include <zmq.h>
+#include <poll.h>
 #include "kernel_ext/frontend.h"
 
 /*
@@ -40,7 +40,7 @@ void kernel_stub_done(struct kernel_stub *stub);
 /* The content of the silent execute_request that registers the magic. Held by arena. */
 struct str kernel_stub_registration(const struct kernel_stub *stub, struct arena *arena);
 
-void kernel_stub_wait_for(const struct kernel_stub *stub, zmq_pollitem_t slots[KERNEL_STUB_SLOTS]);
+void kernel_stub_wait_for(const struct kernel_stub *stub, struct pollfd slots[KERNEL_STUB_SLOTS]);
 
 /* Move bytes for the slots that are ready. */
-void kernel_stub_move(struct kernel_stub *stub, const zmq_pollitem_t slots[KERNEL_STUB_SLOTS]);
+void kernel_stub_move(struct kernel_stub *stub, const struct pollfd slots[KERNEL_STUB_SLOTS]);

@@ -1,4 +1,5 @@
 #include "kernel_ext/wire.h"
+#include <errno.h>
 #include <stdatomic.h>
 #include "common/banned.h"
 
@@ -99,17 +100,77 @@ static zmq_msg_t *push(struct kernel_frames *frames)
 	return &frames->frame[frames->n++];
 }
 
+/* Sockets that may have something to give of which their descriptor does not tell. */
+static struct {
+	void *socket[KERNEL_SOCKETS_MAX];
+	size_t n;
+} stirred;
+
+static size_t find_stirred(void *socket)
+{
+	size_t i = 0;
+	while (i < stirred.n && stirred.socket[i] != socket) {
+		i++;
+	}
+	return i;
+}
+
+static void stir(void *socket)
+{
+	if (find_stirred(socket) == stirred.n && stirred.n < KERNEL_SOCKETS_MAX) {
+		stirred.socket[stirred.n++] = socket;
+	}
+}
+
+static void drained(void *socket)
+{
+	size_t i = find_stirred(socket);
+	if (i < stirred.n) {
+		stirred.socket[i] = stirred.socket[--stirred.n];
+	}
+}
+
+void kernel_socket_open(void *socket)
+{
+	stir(socket);
+}
+
+void kernel_socket_close(void *socket)
+{
+	if (socket != NULL) {
+		drained(socket);
+		zmq_close(socket);
+	}
+}
+
+bool kernel_socket_drained(void *socket)
+{
+	return find_stirred(socket) == stirred.n;
+}
+
+/* Of one frame; a signal that interrupts libzmq is no answer. */
+static int receive(zmq_msg_t *frame, void *socket)
+{
+	int n;
+	do {
+		n = zmq_msg_recv(frame, socket, ZMQ_DONTWAIT);
+	} while (n < 0 && zmq_errno() == EINTR);
+	return n;
+}
+
 enum kernel_received kernel_frames_receive(struct kernel_frames *frames, void *socket)
 {
 	empty(frames);
 	bool too_long = false;
+	stir(socket);
 	for (bool more = true; more;) {
 		zmq_msg_t one;
 		zmq_msg_init(&one);
 		/* the parts of a message arrive together: only the first can be missing */
-		if (zmq_msg_recv(&one, socket, ZMQ_DONTWAIT) < 0) {
+		if (receive(&one, socket) < 0) {
 			zmq_msg_close(&one);
 			empty(frames);
+			drained(socket);
 			return KERNEL_NOTHING;
 		}
 		more = zmq_msg_more(&one) != 0;
@@ -133,6 +194,7 @@ enum kernel_received kernel_frames_receive(struct kernel_frames *frames, void *s
 bool kernel_frames_send(struct kernel_frames *frames, void *socket)
 {
 	bool sent = true;
+	stir(socket);
 	for (size_t i = 0; i < frames->n && sent; i++) {
 		int more = i + 1 < frames->n ? ZMQ_SNDMORE : 0;
 		sent = zmq_msg_send(&frames->frame[i], socket, more | ZMQ_DONTWAIT) >= 0;

@@ -68,6 +68,18 @@ enum kernel_received {
 /* Take one message without waiting. What `frames` held before is dropped. */
 enum kernel_received kernel_frames_receive(struct kernel_frames *frames, void *socket);
 
+/*
+ * libzmq's descriptor of a socket tells of what comes once only, and sending or receiving may take the news
+ * unsaid. So nobody may wait on it unless the socket has been received from until KERNEL_NOTHING came, and
+ * not been sent to since. Such a socket is drained; kernel_frames_receive() and kernel_frames_send() keep
+ * book of it, in the one thread that they belong to. A new socket is told by kernel_socket_open().
+ * Source: zmq_getsockopt(3), ZMQ_FD.
+ */
+enum { KERNEL_SOCKETS_MAX = 16 };
+void kernel_socket_open(void *socket);
+void kernel_socket_close(void *socket); /* zmq_close() too; NULL is fine */
+bool kernel_socket_drained(void *socket);
+
 /* Pass it on. False when the socket does not take it (then it is dropped, as ROUTER does). */
 bool kernel_frames_send(struct kernel_frames *frames, void *socket);
 

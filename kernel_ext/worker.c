@@ -288,11 +288,11 @@ static void send_on(struct kernel_worker *worker)
 }
 
 void kernel_worker_wait_for(
-	const struct kernel_worker *worker, zmq_pollitem_t slots[KERNEL_WORKER_SLOTS])
+	const struct kernel_worker *worker, struct pollfd slots[KERNEL_WORKER_SLOTS])
 {
-	slots[0] = (zmq_pollitem_t){.fd = worker->out, .events = worker->out < 0 ? 0 : ZMQ_POLLIN};
-	slots[1] = (zmq_pollitem_t){
-		.fd = worker->in, .events = worker->in < 0 || worker->to.n == 0 ? 0 : ZMQ_POLLOUT};
+	slots[0] = (struct pollfd){.fd = worker->out, .events = worker->out < 0 ? 0 : POLLIN};
+	slots[1] = (struct pollfd){
+		.fd = worker->in, .events = worker->in < 0 || worker->to.n == 0 ? 0 : POLLOUT};
 }
 
 void kernel_worker_move(struct kernel_worker *worker)

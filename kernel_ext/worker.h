@@ -1,5 +1,5 @@
 #pragma once
-#include <zmq.h>
+#include <poll.h>
 #include "kernel_ext/child.h"
 
 /*
@@ -54,7 +54,7 @@ void kernel_worker_cancel(struct kernel_worker *worker, int64_t id);
 
 /* What to wait for; unused slots have no events. */
 void kernel_worker_wait_for(
-	const struct kernel_worker *worker, zmq_pollitem_t slots[KERNEL_WORKER_SLOTS]);
+	const struct kernel_worker *worker, struct pollfd slots[KERNEL_WORKER_SLOTS]);
 
 /* Move bytes, after waiting. */
 void kernel_worker_move(struct kernel_worker *worker);

@@ -136,6 +136,34 @@ static void takes_only_so_many_frames(void **state)
 	zmq_ctx_term(context);
 }
 
+/* What a descriptor tells only once must not be waited for again. */
+static void a_socket_is_drained_when_nothing_is_left_and_nothing_was_sent(void **state)
+{
+	(void)state;
+	void *context = zmq_ctx_new();
+	void *left = zmq_socket(context, ZMQ_PAIR);
+	void *right = zmq_socket(context, ZMQ_PAIR);
+	assert_int_equal(zmq_bind(left, "inproc://drained"), 0);
+	assert_int_equal(zmq_connect(right, "inproc://drained"), 0);
+	kernel_socket_open(right);
+	assert_false(kernel_socket_drained(right));
+	AUTO(kernel_frames_done) struct kernel_frames frames = {0};
+	assert_int_equal(kernel_frames_receive(&frames, right), KERNEL_NOTHING);
+	assert_true(kernel_socket_drained(right));
+	kernel_frames_set(&frames, 0, S("x"));
+	assert_true(kernel_frames_send(&frames, left));
+	assert_false(kernel_socket_drained(left));
+	assert_true(kernel_socket_drained(right)); /* its descriptor tells of that */
+	assert_int_equal(kernel_frames_receive(&frames, right), KERNEL_MESSAGE);
+	assert_false(kernel_socket_drained(right)); /* and of no second one */
+	assert_int_equal(kernel_frames_receive(&frames, right), KERNEL_NOTHING);
+	assert_true(kernel_socket_drained(right));
+	kernel_socket_close(left);
+	kernel_socket_close(right);
+	kernel_socket_close(NULL);
+	zmq_ctx_term(context);
+}
+
 static void makes_messages_that_verify(void **state)
 {
 	(void)state;
@@ -283,6 +311,7 @@ int main(void)
 		cmocka_unit_test(signs_as_hmac_sha256_does),
 		cmocka_unit_test(signs_a_changed_content_anew),
 		cmocka_unit_test(takes_only_so_many_frames),
+		cmocka_unit_test(a_socket_is_drained_when_nothing_is_left_and_nothing_was_sent),
 		cmocka_unit_test(makes_messages_that_verify),
 		cmocka_unit_test(reads_headers),
 		cmocka_unit_test(knows_which_requests_are_cells),
