@@ -14,8 +14,8 @@ static struct str text_of(const json_t *value)
 
 bool frontend_knows(struct str command)
 {
-	return str_eq(command, S("look")) || str_eq(command, S("installs")) ||
-	       str_eq(command, S("complete"));
+	return str_eq(command, S("look")) || str_eq(command, S("installed")) ||
+	       str_eq(command, S("installs")) || str_eq(command, S("complete"));
 }
 
 /* -- installs --------------------------------------------------------------------------------- */
@@ -129,6 +129,30 @@ static json_t *restarts(struct str source, const struct str *changed, size_t n_c
 	return list;
 }
 
+/* What is at another version than before, whatever the output says; appended to names[*n]. */
+static void compare_installed(const json_t *before, const struct advise_input *input,
+	struct arena *arena, struct str **names, size_t *n)
+{
+	const char *name;
+	json_t *version;
+	if (json_object_size(before) == 0) {
+		return;
+	}
+	json_auto_t *now = look_installed(input, arena);
+	struct str *all = arena_array(arena, struct str, *n + json_object_size(now));
+	if (*n > 0) {
+		memcpy(all, *names, *n * sizeof(*all));
+	}
+	json_object_foreach(now, name, version)
+	{
+		const json_t *old = json_object_get(before, name);
+		if (old != NULL && !json_equal(old, version)) {
+			all[(*n)++] = arena_str(arena, str_from(name));
+		}
+	}
+	*names = all;
+}
+
 static json_t *installs(
 	const json_t *request, const struct advise_input *input, struct arena *arena)
 {
@@ -139,6 +163,7 @@ static json_t *installs(
 		    text_of(json_object_get(request, "output")), arena, &changed, &n)) {
 		return json_pack("{s:{s:[],s:[]}}", "installs", "requirements", "restart");
 	}
+	compare_installed(json_object_get(request, "before"), input, arena, &changed, &n);
 	return json_pack("{s:{s:o,s:o}}", "installs", "requirements",
 		recordable(source, input, arena), "restart",
 		restarts(source, changed, n, input, arena));
@@ -249,6 +274,9 @@ json_t *frontend_answer(struct str command, const struct str *words, size_t n,
 {
 	if (str_eq(command, S("look"))) {
 		return look(input, arena);
+	}
+	if (str_eq(command, S("installed"))) {
+		return json_pack("{s:o}", "installed", look_installed(input, arena));
 	}
 	if (str_eq(command, S("installs"))) {
 		return installs(request, input, arena);

@@ -6,6 +6,7 @@
  * (kernel_ext/frontend.c); docs/comm.md has what becomes of the answers.
  *
  *	look      is the lock fresh, and what is there to say about the notebook (look.h)
+ *	installed what the kernel has: "installed", which comes back with the next as "before"
  *	installs  after a cell with install commands: what could be recorded, what needs a restart
  *	complete  names that start with a text, or the versions of a package: "candidates"
  */
@@ -19,7 +20,7 @@ bool frontend_knows(struct str command);
 
 /*
  * The members for the answer; a new reference, or NULL with err. words[n]: the arguments; request: the
- * whole, of which installs wants "source" and "output".
+ * whole, of which installs wants "source", "output" and, for commands that say nothing (-q), "before".
  */
 json_t *frontend_answer(struct str command, const struct str *words, size_t n,
 	const json_t *request, const struct advise_input *input,

@@ -195,3 +195,26 @@ json_t *look(const struct advise_input *input, struct arena *arena)
 	return json_pack("{s:s,s:o,s:o,s:o}", "state", state_of(&sight, differences), "differs",
 		differences, "findings", findings(&sight), "requirements", requirements(&sight));
 }
+
+json_t *look_installed(const struct advise_input *input, struct arena *arena)
+{
+	struct sight sight = {.input = input, .arena = arena};
+	struct str folders[2];
+	struct installed_package *list;
+	json_t *found = json_object();
+	if (input->kernel_python.n == 0) {
+		return found;
+	}
+	gather(&sight);
+	size_t n_folders = !sight.gathered
+				   ? 0
+				   : targets_site_folders(input,
+					     arena_cstr(arena, sight.request.config.cache_dir),
+					     arena, folders);
+	size_t n = installed_list(folders, n_folders, arena, &list);
+	for (size_t i = 0; i < n; i++) {
+		json_object_set_new(
+			found, arena_cstr(arena, list[i].name), advise_json_text(list[i].version));
+	}
+	return found;
+}

@@ -17,3 +17,6 @@ enum { LOOK_DIFFERS_MAX = 50, LOOK_REQUIREMENTS_MAX = 500 };
 
 /* A new reference. */
 json_t *look(const struct advise_input *input, struct arena *arena);
+
+/* What is installed for the kernel: {"name": "version"}; empty when it cannot be told. A new reference. */
+json_t *look_installed(const struct advise_input *input, struct arena *arena);

@@ -114,6 +114,9 @@ static json_t *arguments_of(const struct kernel_ask *ask, const char **ret_comma
 	case KERNEL_ASK_LOOK:
 		*ret_command = "look";
 		break;
+	case KERNEL_ASK_INSTALLED:
+		*ret_command = "installed";
+		break;
 	case KERNEL_ASK_INSTALLS:
 		*ret_command = "installs";
 		break;

@@ -13,8 +13,9 @@ enum kernel_ask_kind {
 	KERNEL_ASK_REMOVE,
 	KERNEL_ASK_WHY,
 	KERNEL_ASK_COMPLETE,
-	KERNEL_ASK_LOOK,     /* of our own: state and findings */
-	KERNEL_ASK_INSTALLS, /* of our own: after an install cell */
+	KERNEL_ASK_LOOK,      /* of our own: state and findings */
+	KERNEL_ASK_INSTALLED, /* of our own: while an install cell begins */
+	KERNEL_ASK_INSTALLS,  /* of our own: after it */
 };
 
 enum kernel_ask_stage { KERNEL_FREE, KERNEL_FETCHING, KERNEL_ASKED, KERNEL_SHOWING };

@@ -379,6 +379,12 @@ static void send_answer(
 		kernel_hello_look(frontend, comm, ask->data, answer);
 		return;
 	}
+	if (ask->kind == KERNEL_ASK_INSTALLED) {
+		kernel_installs_before(&frontend->installs,
+			text_of(json_object_get(ask->data, "msg_id")),
+			json_object_get(answer, "installed"));
+		return;
+	}
 	if (ask->kind == KERNEL_ASK_INSTALLS) {
 		send_installs(frontend, comm, ask, answer);
 		return;
@@ -456,7 +462,7 @@ static void take_final(struct kernel_frontend *frontend, struct kernel_ask *ask,
 	bool is_cell = ask->kind == KERNEL_ASK_CELL;
 	bool waits = false;
 	bool locks = ask->kind < KERNEL_ASK_WHY;
-	bool is_ours = ask->kind == KERNEL_ASK_LOOK || ask->kind == KERNEL_ASK_INSTALLS;
+	bool is_ours = ask->kind >= KERNEL_ASK_LOOK;
 	struct kernel_comm *comm = kernel_comms_find(&frontend->comms, str_from(ask->comm));
 	if (json_object_get(answer, "error") != NULL) {
 		if (comm != NULL && !is_ours) {
@@ -618,8 +624,17 @@ static void take_data(struct kernel_frontend *frontend, struct kernel_comm *comm
 void kernel_frontend_runs(
 	struct kernel_frontend *frontend, struct str msg_id, const struct kernel_execute *execute)
 {
-	if (frontend->comms.n > 0) {
-		kernel_installs_begin(&frontend->installs, msg_id, execute);
+	if (frontend->comms.n == 0 ||
+		!kernel_installs_begin(&frontend->installs, msg_id, execute)) {
+		return;
+	}
+	/* pip takes longer to start than the worker to look, and "pip install -q" tells nothing */
+	const struct kernel_comm *comm = kernel_comms_of_cell(&frontend->comms, execute->cell_id);
+	struct kernel_ask *ask =
+		comm == NULL ? NULL : own_request(frontend, comm, KERNEL_ASK_INSTALLED);
+	if (ask != NULL) {
+		ask->data = json_pack("{s:s%}", "msg_id", msg_id.p, msg_id.n);
+		put(frontend, ask);
 	}
 }
 
@@ -646,6 +661,7 @@ void kernel_frontend_heard(struct kernel_frontend *frontend, enum kernel_channel
 		json_object_set_new(ask->data, "output",
 			output.n == 0 || !str_is_utf8(output) ? json_string("")
 							      : json_stringn(output.p, output.n));
+		json_object_set(ask->data, "before", install->before);
 	}
 	kernel_installs_end(&frontend->installs, install);
 	if (ask != NULL) {

@@ -1,5 +1,4 @@
 #include "kernel_ext/installs.h"
-#include <jansson.h>
 #include "common/banned.h"
 
 static struct str text_of(const json_t *value)
@@ -26,6 +25,7 @@ void kernel_installs_end(struct kernel_installs *installs, struct kernel_install
 	free(install->msg_id);
 	free(install->source);
 	buf_done(&install->output);
+	json_decref(install->before);
 	installs->n--;
 	memmove(install, install + 1, (installs->n - i) * sizeof(*install));
 	installs->install[installs->n] = (struct kernel_install){0};
@@ -38,12 +38,12 @@ void kernel_installs_done(struct kernel_installs *installs)
 	}
 }
 
-void kernel_installs_begin(
+bool kernel_installs_begin(
 	struct kernel_installs *installs, struct str msg_id, const struct kernel_execute *execute)
 {
 	if (!execute->is_cell || msg_id.n == 0 || execute->code.n > KERNEL_INSTALL_SOURCE_MAX ||
 		str_find(execute->code, S("install")) < 0) {
-		return;
+		return false;
 	}
 	if (installs->n == KERNEL_INSTALLS_MAX) { /* its end was never heard */
 		kernel_installs_end(installs, &installs->install[0]);
@@ -55,6 +55,18 @@ void kernel_installs_begin(
 	if (execute->cell_id.n < sizeof(install->cell_id)) {
 		memcpy(install->cell_id, execute->cell_id.n == 0 ? "" : execute->cell_id.p,
 			execute->cell_id.n);
+	}
+	return true;
+}
+
+void kernel_installs_before(struct kernel_installs *installs, struct str msg_id, json_t *before)
+{
+	for (size_t i = 0; i < installs->n && json_is_object(before); i++) {
+		struct kernel_install *install = &installs->install[i];
+		if (str_eq(str_from(install->msg_id), msg_id)) {
+			json_decref(install->before);
+			install->before = json_incref(before);
+		}
 	}
 }
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <jansson.h>
 #include "kernel_ext/kernel.h"
 #include "kernel_ext/message.h"
 
@@ -19,6 +20,7 @@ struct kernel_install {
 	size_t n_source;
 	char cell_id[65];
 	struct buf output;
+	json_t *before; /* {"name": "version"} of what was installed; NULL: not known (yet) */
 	bool replied, ok, idle;
 };
 
@@ -27,8 +29,8 @@ struct kernel_installs {
 	size_t n;
 };
 
-/* A cell goes to the kernel. Watched when it may install something. */
-void kernel_installs_begin(
+/* A cell goes to the kernel. Watched when it may install something; else false. */
+bool kernel_installs_begin(
 	struct kernel_installs *installs, struct str msg_id, const struct kernel_execute *execute);
 
 /*
@@ -37,6 +39,9 @@ void kernel_installs_begin(
  */
 struct kernel_install *kernel_installs_heard(struct kernel_installs *installs,
 	enum kernel_channel channel, const struct kernel_wire *wire);
+
+/* What was installed when the cell of this request began, an object; borrowed. */
+void kernel_installs_before(struct kernel_installs *installs, struct str msg_id, json_t *before);
 
 void kernel_installs_end(struct kernel_installs *installs, struct kernel_install *install);
 void kernel_installs_done(struct kernel_installs *installs);

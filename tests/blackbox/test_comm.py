@@ -407,6 +407,7 @@ def test_offers_to_record_what_a_cell_has_installed(kernel, connect, notes):
     assert installs["requirements"] == ["flask>=3"] and installs["restart"] == ["numpy"] and installs["cell"] == "i1"
     [asked] = [r for r in requests(notes) if r["command"] == "installs"]
     assert asked["source"].startswith("# install") and asked["output"] == "numpy\n"
+    assert [r["command"] for r in requests(notes)] == ["installed", "installs"]
     for code in ("# install\n1 / 0", "print('nothing')"):
         kernel.collect(execute(kernel, code, "i1"))
     kernel.run("1")

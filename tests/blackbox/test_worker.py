@@ -271,6 +271,20 @@ def test_a_look_compares_a_fresh_lock_with_what_the_kernel_has(start, tmp_path):
     assert look("!pip install click", metadata)["differs"] == []
 
 
+def test_a_quiet_install_is_known_by_what_is_there_before_and_after(start, tmp_path):
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "venv"], check=True)
+    [site] = (tmp_path / "venv").glob("lib/python*/site-packages")
+    (site / "flask-2.0.dist-info").mkdir()
+    worker = start(THOTH_KERNEL_PYTHON=str(tmp_path / "venv/bin/python"), THOTH_PYTHON_VERSION="", THOTH_PLATFORM="")
+    before = worker.ask("installed")["installed"]
+    assert before == {"flask": "2.0"}
+    (site / "flask-2.0.dist-info").rename(site / "flask-3.0.dist-info")
+    (site / "click-8.1.dist-info").mkdir()  # new: whoever imports it has not had another
+    sources = ["import flask, click", "!pip install -q -U flask"]
+    assert worker.ask("installs", sources=sources, source=sources[1], output="", before=before)["installs"]["restart"] == ["flask"]
+    assert worker.ask("installs", sources=sources, source=sources[1], output="")["installs"]["restart"] == []
+
+
 def test_a_look_tells_where_requirements_come_from(start):
     worker = start()
     worker.send(id=1, command="look", arguments=[], notebook={

@@ -58,6 +58,8 @@ def serve(request):
         say(id=id, exit=0, text="", state=state, differs=differs if state == "differs" else [],
             findings={"a1": [{"rule": "r", "line": 1, "message": "m"}]},
             requirements=[{"name": "flask", "text": "flask>=3", "origin": "cell", "cell": 1, "cell_id": "a1", "line": 1}])
+    elif command == "installed":
+        say(id=id, exit=0, text="", installed={"numpy": "1"})
     elif command == "installs":
         say(id=id, exit=0, text="", installs={"requirements": ["flask>=3"], "restart": [request["output"].strip()]})
     elif command == "complete":
