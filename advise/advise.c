@@ -1,4 +1,5 @@
 #include "advise/advise.h"
+#include "advise/audit.h"
 #include "advise/convert.h"
 #include "advise/diff.h"
 #include "advise/discover.h"
@@ -105,6 +106,9 @@ static void dispatch(enum advise_command command, const struct advise_options *o
 		break;
 	case ADVISE_UPDATE:
 		update_run(options, input, callbacks, arena, report);
+		break;
+	case ADVISE_AUDIT:
+		audit_run(options, input, callbacks, arena, report);
 		break;
 	case ADVISE_DISCOVER:
 		discover_run(options, input, arena, report);

@@ -47,10 +47,11 @@ enum {
 	PRESCRIPTIONS = 1 << ADVISE_PRESCRIPTIONS,
 	ENV = 1 << ADVISE_ENV,
 	DATA = 1 << ADVISE_DATA,
+	AUDIT = 1 << ADVISE_AUDIT,
 	FILES = EXTRACT | SAVE,
 	EDIT = ADD | REMOVE,
 	WRITE = LOCK | EDIT | UPDATE,
-	SOLVE = WRITE | WHY | OUTDATED, /* add and remove: with --lock */
+	SOLVE = WRITE | WHY | OUTDATED | AUDIT, /* add and remove: with --lock */
 	DRIVE = SOLVE | SHOW,
 	ASK = DRIVE | INDEXES | EXTRACT,
 	NET = ASK | DATA,
@@ -78,7 +79,7 @@ static const struct option table[] = {
 	{"verbose",             'v', COUNT,   FIELD(verbose),             DRIVE | DIFF | SCAN | VERIFY | TAKEN, SHELL,  NULL,   "print more; twice for debugging"},
 	{"no-progress",         0,   FLAG,    FIELD(no_progress),         SOLVE | TAKEN, SHELL,  NULL,   "no progress line"},
 	{"help",                'h', FLAG,    FIELD(help),                ALL,           ANYONE, NULL,   "this text"},
-	{"format",              0,   FORMAT,  FIELD(format),              WRITE | SHOW | SCAN, ANYONE, "NAME", "text, json; of a lock requirements, pylock, pipfile, pipfile-lock, conda-env, containerfile; of a scan sarif, github"},
+	{"format",              0,   FORMAT,  FIELD(format),              WRITE | SHOW | SCAN | AUDIT, ANYONE, "NAME", "text, json; of a lock requirements, pylock, pipfile, pipfile-lock, conda-env, containerfile; of a scan sarif, github"},
 	{"output",              'o', TEXT,    FIELD(output),              LOCK | UPDATE | SHOW, USER, "FILE", "write the export to a file; its name says the format"},
 	{"check",               0,   FLAG,    FIELD(check),               WRITE,         ANYONE, NULL,   "write nothing; exit 1 if something would change"},
 	{"dry-run",             0,   FLAG,    FIELD(dry_run),             WRITE | CONVERT | ADOPT | FILES, ANYONE, NULL,   "write nothing"},
@@ -154,6 +155,7 @@ static const char *const command_names[] = {
 	[ADVISE_PRESCRIPTIONS] = "prescriptions",
 	[ADVISE_ENV] = "env",
 	[ADVISE_DATA] = "data",
+	[ADVISE_AUDIT] = "audit",
 };
 
 const char *advise_command_name(enum advise_command command)
@@ -552,7 +554,11 @@ bool advise_options_parse(enum advise_command command, const struct str *argv, s
 	if (!agree_on_targets(&reader, options, err)) {
 		return false;
 	}
-	if (options->format >= ADVISE_SARIF && command != ADVISE_SCAN) {
+	bool audits = command == ADVISE_AUDIT;
+	if (audits && options->format > ADVISE_JSON && options->format != ADVISE_GITHUB) {
+		return err_set(err, ERR_USAGE, "--format of 'thoth audit' is text, json or github");
+	}
+	if (options->format >= ADVISE_SARIF && command != ADVISE_SCAN && !audits) {
 		return err_set(err, ERR_USAGE, "--format sarif and github are for 'thoth scan'");
 	}
 	if (options->output.n > 0 && !exports_is_export(options->format) &&

@@ -29,6 +29,7 @@ enum advise_command {
 	ADVISE_PRESCRIPTIONS, /* and cli/cmd_prescriptions.c */
 	ADVISE_ENV,           /* and cli/cmd_env.c */
 	ADVISE_DATA,          /* and cli/cmd_data.c */
+	ADVISE_AUDIT,
 };
 
 enum advise_format {

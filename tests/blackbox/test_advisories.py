@@ -134,3 +134,53 @@ def test_a_damaged_file_is_left_out_and_said(place, tmp_path):
     document = json.loads(done.stdout)
     assert document["resolution"]["data"]["advisories"] == "left out: damaged"
     assert "advisories.sqlite" in done.stderr and version(document, "demo") == "3.0"
+
+
+def audit(place, *words):
+    done = place.run("audit", "nb.ipynb", *words)
+    return done, json.loads(done.stdout) if "--json" in words and done.stdout else None
+
+
+def test_audit_tells_what_is_known_and_what_the_requirements_allow(place, tmp_path):
+    place.update(tmp_path).locked()
+    stored = place.path.read_bytes()
+    done, document = audit(place, "--json")
+    assert done.returncode == 1 and document["advisories"]["date"] == "2024-04-05"
+    (finding,) = document["findings"]
+    assert finding["id"] == "PYSEC-2024-2" and finding["aliases"] == ["CVE-2024-2"]
+    assert finding["package"] == "demo" and finding["version"] == "3.0"
+    assert "fixed" not in finding and finding["allowed"] == "2.0"
+    assert place.path.read_bytes() == stored
+    text = audit(place)[0]
+    assert text.returncode == 1 and "the requirements allow 2.0" in text.stdout and "2024-04-05" in text.stdout
+
+
+def test_audit_says_when_the_requirements_allow_nothing_better(place, tmp_path):
+    place.update(tmp_path).write(notebook("!pip install demo==1.0"))
+    place.locked()
+    done, document = audit(place, "--json")
+    (finding,) = document["findings"]
+    assert done.returncode == 1 and finding["fixed"] == "2.0" and "allowed" not in finding
+    assert "allow no versions" in document["allowed_unknown"]
+
+
+def test_audit_of_a_clean_lock_and_of_an_accepted_one(place, tmp_path):
+    place.update(tmp_path).locked("--recommendation-type", "security")
+    assert audit(place)[0].returncode == 0
+    place.write(notebook("!pip install demo==3.0")).locked()
+    done, document = audit(place, "--json", "--label", "allow-cve=CVE-2024-2")
+    assert done.returncode == 0 and document["findings"][0]["accepted"] is True
+
+
+def test_audit_without_a_lock_or_without_advisories(place):
+    assert audit(place)[0].returncode == 1
+    place.locked()
+    done = audit(place)[0]
+    assert done.returncode == 3 and "nobody looked" in done.stderr
+
+
+def test_audit_marks_the_file_in_a_workflow(place, tmp_path):
+    place.update(tmp_path).locked()
+    done = audit(place, "--format", "github")[0]
+    assert done.stdout.startswith("::warning file=nb.ipynb::demo 3.0: PYSEC-2024-2")
+    assert audit(place, "--format", "pylock")[0].returncode == 2
