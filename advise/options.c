@@ -55,7 +55,8 @@ enum {
 	DRIVE = SOLVE | SHOW,
 	ASK = DRIVE | INDEXES | EXTRACT,
 	NET = ASK | DATA,
-	ALL = ASK | DIFF | DISCOVER | CONVERT | VERIFY | ADOPT | SCAN | SAVE | PRESCRIPTIONS | ENV | DATA,
+	ALL = ASK | DIFF | DISCOVER | CONVERT | VERIFY | ADOPT | SCAN | SAVE | PRESCRIPTIONS | ENV |
+	      DATA,
 	TAKEN = 1 << 30, /* by the others too, which it tells nothing: wrappers give these to all */
 };
 
@@ -99,7 +100,7 @@ static const struct option table[] = {
 	{"as-of",               0,   TEXT,    FIELD(as_of),               SOLVE | TAKEN, ANYONE, "DATE", "only files uploaded before this date"},
 	{"python-version",      0,   TARGETS, FIELD(python_versions),     SOLVE | SCAN | TAKEN, ANYONE, "X.Y",  "the Python to resolve for; may be repeated"},
 	{"platform",            0,   TARGETS, FIELD(platforms),           SOLVE | TAKEN, ANYONE, "NAME", "linux, macos, windows or a wheel platform tag; may be repeated"},
-	{"environment",         0,   TARGETS, FIELD(environments),        SOLVE | TAKEN, ANYONE, "KEY",  "an environment as locks name it; may be repeated"},
+	{"environment",         0,   TARGETS, FIELD(environments),        SOLVE | TAKEN, ANYONE, "KEY",  "an environment as locks name it, or one of .thoth.yaml; may be repeated"},
 	{"universal",           0,   FLAG,    FIELD(universal),           SOLVE | TAKEN, ANYONE, NULL,   "for Linux, macOS and Windows and every Python from the lowest on"},
 	{"all-hashes",          0,   FLAG,    FIELD(all_hashes),          SOLVE | TAKEN, ANYONE, NULL,   "hashes of all files of a release, not only of those of use"},
 	{"index-url",           'i', TEXT,    FIELD(index_url),           ASK | TAKEN, USER,   "URL",  "the package index"},
@@ -313,6 +314,7 @@ static bool apply(struct advise_options *options, const struct option *option, s
 	case SECONDS:
 		return set_seconds(field, value, err);
 	case RECOMMENDATION:
+		options->type_given = true;
 		return set_recommendation(field, value, err);
 	case LABEL:
 		return add_label(field, value, err);

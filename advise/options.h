@@ -82,6 +82,7 @@ struct advise_options {
 	struct str output;                 /* "" is standard output */
 	struct advise_list indexes;        /* "NAME=URL"; "NAME" alone pins what `add` adds */
 	bool prereleases;
+	bool type_given;                  /* else it is the default, which a project may replace */
 	struct str recommendation_type;   /* "stable" unless said */
 	struct advise_list prescriptions; /* folders, files and digests of rules, besides ours */
 	struct advise_list labels;        /* "KEY=VALUE" */

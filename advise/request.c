@@ -5,6 +5,7 @@
 #include "advise/facts.h"
 #include "advise/inputs.h"
 #include "advise/pins.h"
+#include "advise/runtime.h"
 #include "advise/targets.h"
 #include "common/clock.h"
 #include "common/fs.h"
@@ -594,7 +595,7 @@ static struct str hash_inputs(
 	if (options->all_hashes) {
 		json_object_set_new(all, "all-hashes", json_true());
 	}
-	json_object_set_new(all, "type", advise_json_text(options->recommendation_type));
+	json_object_set_new(all, "type", advise_json_text(request->recommendation_type));
 	put_labels(options, all);
 	json_object_set_new(all, "as-of", json_integer(request->as_of_ms));
 	json_object_set_new(
@@ -672,6 +673,9 @@ bool request_gather(const struct advise_input *input, const struct advise_option
 						  from_cells(options, input, arena, request, err));
 	if (!gathered || !from_constraint_files(options, arena, request, err)) {
 		return err_in(err, input->path);
+	}
+	if (!runtime_gather(request, arena, err)) {
+		return false;
 	}
 	const char *cache_dir = arena_cstr(arena, request->config.cache_dir);
 	if (!targets_gather(input, options, cache_dir, arena, request, err)) {

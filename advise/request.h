@@ -1,6 +1,7 @@
 #pragma once
 #include "advise/advise.h"
 #include "advise/config.h"
+#include "advise/runtime_file.h"
 #include "common/vec.h"
 #include "packaging/usage.h"
 
@@ -38,11 +39,15 @@ struct request {
 	struct str universal_name; /* of a universal lock: how metadata names it */
 	struct str pythons;        /* requires-python of all targets: "==3.11.*", ">=3.11" */
 	struct config config;
-	struct str declared_python; /* what the notebook says it is for; "" when nothing */
-	int64_t as_of_ms;           /* 0: none */
-	struct str inputs;          /* "sha256:..." of all of it */
-	struct str advisories;      /* their date, "never looked", ... (rules.h) */
-	struct str rules;           /* which are used and which left out, once opened (rules.h) */
+	struct str declared_python;   /* what the notebook says it is for; "" when nothing */
+	int64_t as_of_ms;             /* 0: none */
+	struct str inputs;            /* "sha256:..." of all of it */
+	struct runtime_file runtimes; /* what the project's .thoth.yaml describes */
+	const struct runtime_environment *runtime; /* the one that counts; NULL none */
+	bool runtime_named;                        /* --environment names it */
+	struct str recommendation_type; /* the option's, else the runtime environment's */
+	struct str advisories;          /* their date, "never looked", ... (rules.h) */
+	struct str rules; /* which are used and which left out, once opened (rules.h) */
 };
 
 /* ERR_INPUT names file, cell, line and column of what cannot be read. Held by the arena. */

@@ -158,7 +158,7 @@ void rules_open(struct request *request, const struct advise_options *options, s
 	struct presc_context *context = &ret->pipeline.context;
 	context->recommendation = PRESC_STABLE;
 	bool known =
-		presc_recommendation_find(options->recommendation_type, &context->recommendation);
+		presc_recommendation_find(request->recommendation_type, &context->recommendation);
 	(void)known; /* else stable: the options know the words */
 	fill_labels(options, arena, context);
 	fill_usage(request, arena, context);

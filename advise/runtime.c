@@ -150,6 +150,37 @@ static void look(struct runtime *runtime)
 	}
 }
 
+/* What the environment says, in the place of what was found. */
+static void overlay(const struct runtime_environment *one, struct presc_machine *ret)
+{
+	const struct {
+		const struct runtime_value *value;
+		struct str *to;
+	} values[] = {
+		{&one->os_name,          &ret->os_name         },
+		{&one->os_version,       &ret->os_version      },
+		{&one->cuda_version,     &ret->cuda_version    },
+		{&one->cudnn_version,    &ret->cudnn_version   },
+		{&one->mkl_version,      &ret->mkl_version     },
+		{&one->openblas_version, &ret->openblas_version},
+		{&one->openmpi_version,  &ret->openmpi_version },
+		{&one->base_image,       &ret->base_image      },
+		{&one->gpu_model,        &ret->gpu_model       },
+	};
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		if (values[i].value->is_said) {
+			*values[i].to = values[i].value->text;
+		}
+	}
+	if (one->has_cpu_family || one->has_cpu_model) {
+		ret->knows_flags = false; /* those found are another processor's */
+		ret->has_cpu_family = one->has_cpu_family;
+		ret->cpu_family = one->cpu_family;
+		ret->has_cpu_model = one->has_cpu_model;
+		ret->cpu_model = one->cpu_model;
+	}
+}
+
 void runtime_fill_machine(void *data, const struct environment *target, struct arena *arena,
 	struct presc_machine *ret)
 {
@@ -157,5 +188,76 @@ void runtime_fill_machine(void *data, const struct environment *target, struct a
 	if (!runtime->has_looked) {
 		look(runtime);
 	}
-	runtime_fill(&runtime->machine, target, arena, ret);
+	const struct runtime_environment *one = runtime->request->runtime;
+	struct machine unknown = {0};
+	/* of another system nothing that was found here can be said */
+	bool other = one != NULL && one->os_name.is_said &&
+		     !str_eq(one->os_name.text, runtime->machine.os_name);
+	runtime_fill(other ? &unknown : &runtime->machine, target, arena, ret);
+	if (one != NULL) {
+		overlay(one, ret);
+	}
+}
+
+/* ---- .thoth.yaml ---------------------------------------------------------------------------------- */
+
+/* --environment has keys of environments and names of runtime environments. */
+static struct str named_environment(const struct advise_options *options, struct arena *arena)
+{
+	for (size_t i = 0; i < options->environments.n; i++) {
+		struct environment ignored;
+		struct err none = {0};
+		struct str item = arena_str(arena, options->environments.items[i]);
+		if (!environment_from_key(item, arena, &ignored, &none)) {
+			return item;
+		}
+	}
+	return S("");
+}
+
+static bool unknown_name(const struct request *request, struct str name, struct err *err)
+{
+	AUTO(buf_done) struct buf known = {0};
+	for (size_t i = 0; i < request->runtimes.n && i < 10; i++) {
+		buf_addf(&known, "%s" STR_FMT, i > 0 ? ", " : "",
+			STR_ARG(request->runtimes.items[i].name));
+	}
+	err_hint(err, "write a key such as cp311-linux_x86_64-glibc_2.36%s%s",
+		known.n > 0 ? ", or one of " : "", known.n > 0 ? known.p : "");
+	return err_set(err, ERR_USAGE,
+		"--environment: '" STR_FMT
+		"' is no key of an environment and no name in .thoth.yaml",
+		STR_ARG(name));
+}
+
+bool runtime_gather(struct request *request, struct arena *arena, struct err *err)
+{
+	const struct advise_options *options = request->options;
+	struct str name = named_environment(options, arena);
+	struct err fault = {0};
+	request->recommendation_type = options->recommendation_type;
+	if (!runtime_file_find(request->input, arena, &request->runtimes, &fault)) {
+		if (name.n > 0) {
+			*err = fault;
+			return false;
+		}
+		struct origin place = {
+			.file = arena_str(arena, str_from(fault.input)), .line = fault.line};
+		struct str text = arena_printf(
+			arena, "the runtime environments are left out: %s", fault.message);
+		request_warn(request, arena, place, S(""), text);
+	}
+	request->runtime = name.n > 0                ? runtime_file_get(&request->runtimes, name)
+			   : request->runtimes.n > 0 ? &request->runtimes.items[0]
+						     : NULL;
+	/* without a file it is a key that went wrong, of which targets.c speaks */
+	if (name.n > 0 && request->runtime == NULL && request->runtimes.n > 0) {
+		return unknown_name(request, name, err);
+	}
+	request->runtime_named = name.n > 0 && request->runtime != NULL;
+	if (request->runtime != NULL && !options->type_given &&
+		request->runtime->recommendation_type.n > 0) {
+		request->recommendation_type = request->runtime->recommendation_type;
+	}
+	return true;
 }

@@ -16,6 +16,13 @@ MUST_USE bool runtime_look(const struct advise_options *options, struct str pyth
 	const char *cache_dir, bool with_symbols, struct arena *arena, struct machine *ret,
 	struct err *err);
 
+/*
+ * Which runtime environment counts: the one that --environment names, else the first of the file. Fills
+ * request->runtimes, runtime, runtime_named and recommendation_type. A file with a fault is left out with
+ * a warning, unless an environment of it is named: then it is the error.
+ */
+MUST_USE bool runtime_gather(struct request *request, struct arena *arena, struct err *err);
+
 /* The machine of one lock, looked at when the first target asks for it. */
 struct runtime {
 	struct request *request;

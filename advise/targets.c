@@ -182,11 +182,17 @@ static bool from_options(const struct advise_input *input, const struct advise_o
 		}
 	}
 	for (size_t i = 0; i < options->environments.n; i++) {
-		if (!environment_from_key(arena_str(arena, options->environments.items[i]), arena,
-			    &target, err)) {
+		struct str key = arena_str(arena, options->environments.items[i]);
+		const struct runtime_environment *one = runtime_file_get(&request->runtimes, key);
+		if (one != NULL ? !one_environment(input, one->python_version.text,
+					  runtime_platform(one, arena), cache_dir, arena, &target,
+					  err)
+				: !environment_from_key(key, arena, &target, err)) {
 			return err_prefix(err, "--environment");
 		}
-		target.why = S("--environment");
+		target.why = one != NULL ? arena_printf(arena, "--environment " STR_FMT,
+						   STR_ARG(one->name))
+					 : S("--environment");
 		add_target(request, &target, arena);
 	}
 	return true;
