@@ -1,4 +1,5 @@
 #include "resolver/instance.h"
+#include <stddef.h>
 #include <math.h>
 #include "common/intern.h"
 #include "common/jsonread.h"
@@ -160,37 +161,60 @@ static bool read_ranges(
 	return jsonread_ok(in, reader->err);
 }
 
-static bool read_requirement(
-	struct reader *reader, struct jsonread *in, struct model_input_requirement *ret)
+/* ---- objects whose members must all be there */
+
+typedef bool read_member(struct reader *reader, struct jsonread *in, void *ret);
+
+struct member {
+	const char *name;
+	read_member *read;
+	size_t offset; /* in the object, of what read() fills */
+};
+
+/* Other members are passed over. needs: what is said when one is not there. */
+static bool read_members(struct reader *reader, struct jsonread *in, const struct member *members,
+	size_t n, void *object, const char *needs)
 {
 	struct str key;
 	unsigned seen = 0;
 	jsonread_object(in);
 	while (jsonread_key(in, &key)) {
-		bool ok = true;
-		if (is_key(key, "package")) {
-			ok = read_package(reader, in, &ret->package);
-			seen |= 1;
-		} else if (is_key(key, "version")) {
-			ok = read_number(reader, in, &ret->version);
-			seen |= 2;
-		} else if (is_key(key, "on")) {
-			ok = read_package(reader, in, &ret->on);
-			seen |= 4;
-		} else if (is_key(key, "allowed")) {
-			ok = read_ranges(reader, in, ret);
-			seen |= 8;
-		} else {
+		size_t i = 0;
+		while (i < n && !is_key(key, members[i].name)) {
+			i++;
+		}
+		if (i == n) {
 			jsonread_skip(in);
-		}
-		if (!ok) {
+		} else if (!members[i].read(reader, in, (char *)object + members[i].offset)) {
 			return false;
+		} else {
+			seen |= 1u << i;
 		}
 	}
-	if (seen != 15 && jsonread_ok(in, reader->err)) {
-		return err_set(reader->err, ERR_INPUT,
-			"a requirement needs 'package', 'version', 'on' and 'allowed'");
+	if (seen != (1u << n) - 1 && jsonread_ok(in, reader->err)) {
+		return err_set(reader->err, ERR_INPUT, "%s", needs);
 	}
+	return jsonread_ok(in, reader->err);
+}
+
+static bool package_member(struct reader *reader, struct jsonread *in, void *ret)
+{
+	return read_package(reader, in, ret);
+}
+
+static bool number_member(struct reader *reader, struct jsonread *in, void *ret)
+{
+	return read_number(reader, in, ret);
+}
+
+static bool ranges_member(struct reader *reader, struct jsonread *in, void *ret)
+{
+	return read_ranges(reader, in, ret);
+}
+
+static bool raw_member(struct reader *reader, struct jsonread *in, void *ret)
+{
+	*(struct str *)ret = jsonread_raw(in);
 	return jsonread_ok(in, reader->err);
 }
 
@@ -199,8 +223,17 @@ static bool read_requires(struct reader *reader, struct str raw)
 	struct jsonread in = jsonread_start(raw);
 	jsonread_array(&in);
 	while (jsonread_element(&in)) {
+		static const struct member members[] = {
+			{"package",                                package_member,
+                         offsetof(struct model_input_requirement,                                                      package)},
+			{"version",					number_member,
+                         offsetof(struct model_input_requirement,                            version)},
+			{"on",				package_member,                                              offsetof(struct model_input_requirement,                                                  on)},
+			{"allowed", ranges_member,0},
+		};
 		struct model_input_requirement requirement = {0};
-		if (!read_requirement(reader, &in, &requirement)) {
+		if (!read_members(reader, &in, members, 4, &requirement,
+			    "a requirement needs 'package', 'version', 'on' and 'allowed'")) {
 			return false;
 		}
 		*vec_push(reader->arena, &reader->requirements) = requirement;
@@ -240,32 +273,13 @@ static bool read_unary(struct reader *reader, struct str raw)
 
 static bool read_term(struct reader *reader, struct jsonread *in, struct model_input_term *ret)
 {
-	struct str key;
-	unsigned seen = 0;
-	jsonread_object(in);
-	while (jsonread_key(in, &key)) {
-		bool ok = true;
-		if (is_key(key, "package")) {
-			ok = read_package(reader, in, &ret->package);
-			seen |= 1;
-		} else if (is_key(key, "from")) {
-			ok = read_number(reader, in, &ret->from);
-			seen |= 2;
-		} else if (is_key(key, "to")) {
-			ok = read_number(reader, in, &ret->to);
-			seen |= 4;
-		} else {
-			jsonread_skip(in);
-		}
-		if (!ok) {
-			return false;
-		}
-	}
-	if (seen != 7 && jsonread_ok(in, reader->err)) {
-		return err_set(reader->err, ERR_INPUT,
-			"a term of a rule needs 'package', 'from' and 'to'");
-	}
-	return jsonread_ok(in, reader->err);
+	static const struct member members[] = {
+		{"package", package_member, offsetof(struct model_input_term, package)},
+		{"from",    number_member,  offsetof(struct model_input_term, from)   },
+		{"to",      number_member,  offsetof(struct model_input_term, to)     },
+	};
+	return read_members(
+		reader, in, members, 3, ret, "a term of a rule needs 'package', 'from' and 'to'");
 }
 
 static bool read_when(struct reader *reader, struct jsonread *in, struct model_input_rule *ret)
@@ -360,46 +374,31 @@ static bool read_cells(
 	return jsonread_ok(&in, reader->err);
 }
 
+/* A table whose cells are read when its packages are known. */
+struct raw_table {
+	struct model_input_table table;
+	struct str cells;
+};
+
 static bool read_tables(struct reader *reader, struct str raw)
 {
+	static const struct member members[] = {
+		{"a",     package_member, offsetof(struct raw_table, table.a)},
+		{"b",     package_member, offsetof(struct raw_table, table.b)},
+		{"table", raw_member,     offsetof(struct raw_table, cells)  },
+	};
 	struct jsonread in = jsonread_start(raw);
 	jsonread_array(&in);
 	while (jsonread_element(&in)) {
-		struct model_input_table table = {0};
-		struct str key, cells = S("");
-		unsigned seen = 0;
+		struct raw_table found = {0};
 		int32_t *scores = NULL;
-		jsonread_object(&in);
-		while (jsonread_key(&in, &key)) {
-			bool ok = true;
-			if (is_key(key, "a")) {
-				ok = read_package(reader, &in, &table.a);
-				seen |= 1;
-			} else if (is_key(key, "b")) {
-				ok = read_package(reader, &in, &table.b);
-				seen |= 2;
-			} else if (is_key(key, "table")) {
-				cells = jsonread_raw(&in);
-				seen |= 4;
-			} else {
-				jsonread_skip(&in);
-			}
-			if (!ok) {
-				return false;
-			}
-		}
-		if (!jsonread_ok(&in, reader->err)) {
+		if (!read_members(reader, &in, members, 3, &found,
+			    "a table needs 'a', 'b' and 'table'") ||
+			!read_cells(reader, found.cells, &found.table, &scores)) {
 			return false;
 		}
-		if (seen != 7) {
-			return err_set(
-				reader->err, ERR_INPUT, "a table needs 'a', 'b' and 'table'");
-		}
-		if (!read_cells(reader, cells, &table, &scores)) {
-			return false;
-		}
-		table.scores = scores;
-		*vec_push(reader->arena, &reader->tables) = table;
+		found.table.scores = scores;
+		*vec_push(reader->arena, &reader->tables) = found.table;
 	}
 	return jsonread_end(&in, reader->err);
 }
