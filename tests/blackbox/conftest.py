@@ -5,6 +5,8 @@ Run with the Python of the environment that thoth was installed into:
 Nothing here sleeps to synchronise: `wait_for` polls with a deadline.
 """
 
+import asyncio
+import json
 import os
 import pathlib
 import signal
@@ -32,6 +34,21 @@ def wait_for(condition, seconds=30, what="condition"):
         if time.monotonic() > deadline:
             pytest.fail(f"{what} did not come within {seconds} s")
         time.sleep(0.01)
+
+
+def execute_request(code):
+    """What a browser sends over the websocket of a kernel."""
+    content = {"code": code, "silent": False, "store_history": True, "allow_stdin": False}
+    header = {"msg_id": code, "msg_type": "execute_request", "username": "u", "session": "s", "version": "5.4"}
+    return json.dumps({"header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": "shell"})
+
+
+async def message_until(socket, found):
+    """The first message of that websocket which found() likes."""
+    while True:
+        message = json.loads(await asyncio.wait_for(socket.read_message(), 60))
+        if found(message):
+            return message
 
 
 def processes():

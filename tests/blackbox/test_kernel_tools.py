@@ -8,7 +8,7 @@ import sys
 
 import nbformat
 import pytest
-from conftest import wait_for
+from conftest import execute_request, message_until, wait_for
 
 CELLS = ["x = 20", "print(x + 1)", "x + 2", "from IPython.display import HTML\nHTML('<b>3</b>')"]
 
@@ -103,17 +103,6 @@ def test_a_server_sees_it_live_and_die(kernel_name, server):
     from tornado.httpclient import AsyncHTTPClient, HTTPRequest
     from tornado.websocket import websocket_connect
 
-    async def until(socket, found):
-        while True:
-            message = json.loads(await asyncio.wait_for(socket.read_message(), 60))
-            if found(message):
-                return message
-
-    def request(code):
-        content = {"code": code, "silent": False, "store_history": True, "allow_stdin": False}
-        header = {"msg_id": code, "msg_type": "execute_request", "username": "u", "session": "s", "version": "5.4"}
-        return json.dumps({"header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": "shell"})
-
     async def run():
         client = AsyncHTTPClient()
         headers = {"Authorization": "token t"}
@@ -121,11 +110,11 @@ def test_a_server_sees_it_live_and_die(kernel_name, server):
         kernel = json.loads((await client.fetch(post)).body)["id"]
         address = server.replace("http", "ws", 1) + f"api/kernels/{kernel}/channels?session_id=s&token=t"
         socket = await websocket_connect(address)
-        await socket.write_message(request("print(6 * 7)"))
-        shown = await until(socket, lambda m: m["msg_type"] == "stream")
-        await socket.write_message(request("import os; os._exit(3)"))
-        state = await until(socket, lambda m: m["content"].get("execution_state") in ("restarting", "dead"))
-        await until(socket, lambda m: m["content"].get("execution_state") in ("idle", "starting"))
+        await socket.write_message(execute_request("print(6 * 7)"))
+        shown = await message_until(socket, lambda m: m["msg_type"] == "stream")
+        await socket.write_message(execute_request("import os; os._exit(3)"))
+        state = await message_until(socket, lambda m: m["content"].get("execution_state") in ("restarting", "dead"))
+        await message_until(socket, lambda m: m["content"].get("execution_state") in ("idle", "starting"))
         await client.fetch(HTTPRequest(server + "api/kernels/" + kernel, "DELETE", headers))
         socket.close()
         return shown["content"]["text"], state["content"]["execution_state"]

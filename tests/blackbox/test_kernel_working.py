@@ -9,7 +9,7 @@ import urllib.request
 
 import nbformat
 import pytest
-from conftest import wait_for
+from conftest import execute_request, message_until, wait_for
 
 
 def answers(address):
@@ -47,17 +47,6 @@ def test_a_session_in_a_browser(kernel_name, application):
 
     address, page = application
 
-    async def until(socket, found):
-        while True:
-            message = json.loads(await asyncio.wait_for(socket.read_message(), 60))
-            if found(message):
-                return message
-
-    def execute(code):
-        content = {"code": code, "silent": False, "store_history": True, "allow_stdin": False}
-        header = {"msg_id": code, "msg_type": "execute_request", "username": "u", "session": "s", "version": "5.4"}
-        return json.dumps({"header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": "shell"})
-
     async def run():
         client = AsyncHTTPClient()
         headers = {"Authorization": "token t"}
@@ -73,20 +62,20 @@ def test_a_session_in_a_browser(kernel_name, application):
         kernel = session["kernel"]["id"]
         channels = address.replace("http", "ws", 1) + f"api/kernels/{kernel}/channels?session_id=s&token=t"
         socket = await websocket_connect(channels)
-        await socket.write_message(execute("print(6 * 7)"))
-        shown = await until(socket, lambda m: m["msg_type"] == "stream")
+        await socket.write_message(execute_request("print(6 * 7)"))
+        shown = await message_until(socket, lambda m: m["msg_type"] == "stream")
         assert shown["content"]["text"] == "42\n"
-        await socket.write_message(execute("%thoth help"))
-        shown = await until(socket, lambda m: m["msg_type"] == "display_data")
+        await socket.write_message(execute_request("%thoth help"))
+        shown = await message_until(socket, lambda m: m["msg_type"] == "display_data")
         assert "%thoth lock" in shown["content"]["data"]["text/plain"]
-        await socket.write_message(execute("import time\nprint('begun')\ntime.sleep(60)"))
-        await until(socket, lambda m: m["msg_type"] == "stream")
+        await socket.write_message(execute_request("import time\nprint('begun')\ntime.sleep(60)"))
+        await message_until(socket, lambda m: m["msg_type"] == "stream")
         await ask("POST", f"api/kernels/{kernel}/interrupt")
-        failed = await until(socket, lambda m: m["msg_type"] == "error")
+        failed = await message_until(socket, lambda m: m["msg_type"] == "error")
         assert failed["content"]["ename"] == "KeyboardInterrupt"
         await ask("POST", f"api/kernels/{kernel}/restart")
-        await socket.write_message(execute("print('again')"))
-        await until(socket, lambda m: m["content"].get("text") == "again\n")  # debugpy may warn before
+        await socket.write_message(execute_request("print('again')"))
+        await message_until(socket, lambda m: m["content"].get("text") == "again\n")  # debugpy may warn before
         await ask("DELETE", "api/sessions/" + session["id"])
         assert json.loads(await ask("GET", "api/kernels")) == []
         socket.close()
