@@ -99,6 +99,53 @@ static void is_literal_when_asked(void **state)
 	assert_str(included(&table, &context, &arena), S("p.Without"));
 }
 
+/* What a rule wants, what the code uses, and whether that is so; and to the letter. */
+static void finds_used_symbols(void **state)
+{
+	(void)state;
+	static const struct {
+		struct str wanted, used;
+		bool fits, literal;
+	} cases[] = {
+		{STR_INIT("a.load"), STR_INIT("a.load"),      true,  true },
+		{STR_INIT("a.load"), STR_INIT("a.load.fast"), true,  false},
+		{STR_INIT("a.load"), STR_INIT("a.loads"),     false, false},
+		{STR_INIT("a.load"), STR_INIT("a"),           false, false},
+		{STR_INIT("a.*"),    STR_INIT("a"),           true,  true },
+		{STR_INIT("a.*"),    STR_INIT("a.b"),         true,  true },
+		{STR_INIT("a.*"),    STR_INIT("ab.c"),        false, true },
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(
+			presc_symbol_fits(cases[i].wanted, cases[i].used, false), cases[i].fits);
+		assert_int_equal(
+			presc_symbol_fits(cases[i].wanted, cases[i].used, true), cases[i].literal);
+	}
+}
+
+static void tells_what_depends_on_the_machine(void **state)
+{
+	(void)state;
+	AUTO(arena_done) struct arena arena = {0};
+	AUTO(presc_table_done) struct presc_table table = {0};
+	load("units:\n  boots:\n" BOOT("Any", "adviser_pipeline: true") BOOT("Python",
+		     "adviser_pipeline: true, runtime_environments: {python_version: '<3.9'}")
+			BOOT("Cuda", "adviser_pipeline: true, runtime_environments: {cuda_version: "
+				     "'>=11'}") BOOT("Testing",
+				"adviser_pipeline: true, recommendation_types: [testing], "
+				"runtime_environments: {cuda_version: '>=11'}"),
+		&arena, &table);
+	struct presc_context context = {.machine.python_version = S("3.12")};
+	assert_str(included(&table, &context, &arena), S("p.Any"));
+	context.machine_is = PRESC_MACHINE_ALWAYS;
+	assert_str(included(&table, &context, &arena), S("p.Any p.Cuda"));
+	context.machine.cuda_version = S("12.1");
+	context.machine_is = PRESC_MACHINE_NEVER;
+	assert_str(included(&table, &context, &arena), S("p.Any"));
+	context.machine_is = PRESC_MACHINE_KNOWN;
+	assert_str(included(&table, &context, &arena), S("p.Any p.Cuda"));
+}
+
 static void reads_image_names_with_ports_and_without_tags(void **state)
 {
 	(void)state;
@@ -140,6 +187,8 @@ int main(void)
 		cmocka_unit_test(follows_dependencies_until_nothing_more_comes_in),
 		cmocka_unit_test(decides_by_recommendation_and_decision),
 		cmocka_unit_test(is_literal_when_asked),
+		cmocka_unit_test(finds_used_symbols),
+		cmocka_unit_test(tells_what_depends_on_the_machine),
 		cmocka_unit_test(reads_image_names_with_ports_and_without_tags),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

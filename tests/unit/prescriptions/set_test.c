@@ -1,4 +1,5 @@
 #include "unit/test.h"
+#include "prescriptions/load.h"
 #include "prescriptions/set.h"
 #include "prescriptions/unit.h"
 #include "common/banned.h"
@@ -59,6 +60,31 @@ static void a_later_source_goes_before_an_earlier_one(void **state)
 	test_folder_remove(folder);
 }
 
+static void a_compiled_set_in_memory_is_the_first_source(void **state)
+{
+	(void)state;
+	AUTO(arena_done) struct arena arena = {0};
+	struct str folder = test_folder(&arena);
+	struct presc_cache none = {0};
+	struct presc_report report = {.arena = &arena, .file = S("f")};
+	AUTO(presc_table_done) struct presc_table table = {0};
+	assert_true(
+		presc_load_text(S("units:\n  boots:\n" BOOT("A", "in-a", "") BOOT("B", "in-b", "")),
+			S("p"), &report, &table));
+	const struct str own =
+		source(&arena, folder, "own", "units:\n  boots:\n" BOOT("B", "own-b", ""));
+	struct str compiled = {(const char *)table.p, table.n};
+	AUTO(presc_set_done) struct presc_set set = {0};
+	presc_set_open_over(&none, S("ours"), compiled, &own, 1, &set);
+	assert_str(said(&set, &arena), S("in-a own-b"));
+	/* bytes that are no set leave the others alone */
+	AUTO(presc_set_done) struct presc_set cut = {0};
+	presc_set_open_over(&none, S("ours"), str_slice(compiled, 0, 100), &own, 1, &cut);
+	assert_false(cut.sources[0].in_use);
+	assert_str(said(&cut, &arena), S("own-b"));
+	test_folder_remove(folder);
+}
+
 static void a_source_with_a_fault_is_left_out_alone(void **state)
 {
 	(void)state;
@@ -107,6 +133,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_later_source_goes_before_an_earlier_one),
+		cmocka_unit_test(a_compiled_set_in_memory_is_the_first_source),
 		cmocka_unit_test(a_source_with_a_fault_is_left_out_alone),
 		cmocka_unit_test(units_may_wait_for_units_of_other_sources),
 	};
