@@ -1,6 +1,7 @@
 #include "advise/advise.h"
 #include "advise/audit.h"
 #include "advise/convert.h"
+#include "advise/decisions.h"
 #include "advise/diff.h"
 #include "advise/discover.h"
 #include "advise/edit.h"
@@ -119,6 +120,9 @@ static void dispatch(enum advise_command command, const struct advise_options *o
 	case ADVISE_VERIFY:
 		verify_run(options, input, arena, report);
 		break;
+	case ADVISE_LOG:
+		decisions_run(options, input, arena, report);
+		break;
 	case ADVISE_SCAN:
 		advise_scan_run(options, input, arena, report);
 		break;
@@ -166,6 +170,15 @@ static void pass_proven(void *data)
 	}
 }
 
+static void pass_answered(void *data)
+{
+	const struct deadline *deadline = data;
+	const struct advise_callbacks *c = deadline->callbacks;
+	if (c != NULL && c->answered != NULL) {
+		c->answered(c->data);
+	}
+}
+
 /* Stopped, and not by the user: say so. */
 static void say_deadline(const struct advise_options *options, struct advise_report *report)
 {
@@ -188,6 +201,7 @@ void advise_run(enum advise_command command, const struct advise_options *option
 		.data = &deadline,
 		.pool = callbacks == NULL ? NULL : callbacks->pool,
 		.proven = pass_proven,
+		.answered = pass_answered,
 		.late = &deadline.passed};
 	dispatch(command, options, input, &ours, arena, report);
 	if (deadline.passed && report->err.kind == ERR_INTERRUPTED) {

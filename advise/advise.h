@@ -40,6 +40,8 @@ struct advise_callbacks {
 	 * reason any more to end without an answer. NULL: nobody wants to know.
 	 */
 	void (*proven)(void *data);
+	/* There is an answer; what follows looks for a better one, and gives what it has when stopped. NULL. */
+	void (*answered)(void *data);
 	const bool *late; /* set by advise_run() when that time has ended; callers leave it NULL */
 };
 

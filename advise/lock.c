@@ -5,7 +5,9 @@
 #include "advise/rules.h"
 #include "advise/conflict.h"
 #include "advise/diff.h"
+#include "advise/decisions.h"
 #include "advise/direct.h"
+#include "advise/score.h"
 #include "advise/show.h"
 #include "advise/targets.h"
 #include "common/clock.h"
@@ -41,6 +43,15 @@ static bool is_wanted(
 	bool late = c != NULL && c->late != NULL && *c->late;
 	return !conflict->cut_short || late ||
 	       err_set(err, ERR_INTERRUPTED, "stopped; nothing was changed");
+}
+
+static void bridge_answered(void *data)
+{
+	const struct bridge *bridge = data;
+	const struct advise_callbacks *c = bridge->callbacks;
+	if (c != NULL && c->answered != NULL) {
+		c->answered(c->data);
+	}
 }
 
 static void bridge_progress(void *data, size_t done, size_t total)
@@ -104,6 +115,7 @@ static struct resolver_request resolver_request_of(
 		.all_rejections = options->all_rejections,
 		.cancelled = bridge_cancelled,
 		.proven = bridge_proven,
+		.answered = bridge_answered,
 		.data = bridge};
 }
 
@@ -128,6 +140,16 @@ static struct universal_request universal_request_of(const struct request *reque
 		.rules = &rules->pipeline};
 }
 
+/* What the options ask of the scored search; NULL: nothing. Held by arena. */
+static const struct search_request *search_of(
+	const struct advise_options *options, struct arena *arena)
+{
+	struct search_request *search = arena_new(arena, struct search_request);
+	bool wanted;
+	*search = score_search(options, &wanted);
+	return wanted ? search : NULL;
+}
+
 bool lock_solve(struct request *request, const struct advise_options *options,
 	const struct lock *old, const struct advise_callbacks *callbacks, struct arena *arena,
 	struct index **ret_index, struct universal_result *ret, struct err *err)
@@ -142,6 +164,7 @@ bool lock_solve(struct request *request, const struct advise_options *options,
 	rules_open(request, options, arena, &rules);
 	struct universal_request all =
 		universal_request_of(request, options, old, &rules, bridge, arena);
+	all.search = search_of(options, arena);
 	if (!universal_solve(index, &all, arena, ret, err) ||
 		!is_wanted(bridge, &ret->conflict, err)) {
 		index_free(index);
@@ -339,8 +362,9 @@ static void report_conflict(const struct advise_input *input, const struct reque
 }
 
 static void report_solved(const struct advise_options *options, const struct advise_input *input,
-	const struct request *request, const struct lock *old, bool had_lock,
-	const struct lock *lock, struct arena *arena, struct advise_report *report)
+	const struct request *request, const struct universal_result *result,
+	const struct lock *old, bool had_lock, const struct lock *lock, struct arena *arena,
+	struct advise_report *report)
 {
 	struct buf *text = &report->text;
 	AUTO(buf_done) struct buf changes = {0};
@@ -375,6 +399,7 @@ static void report_solved(const struct advise_options *options, const struct adv
 	size_t before = text->n;
 	put_summary(request, lock->n, text);
 	show_lock_html(lock, str_skip(buf_str(text), before), &report->html);
+	score_put_text(result->score, options->verbose > 0, text);
 	if (lock->n == 0) {
 		buf_add(text,
 			S("no install command and no declared requirement was found; 'thoth add' "
@@ -398,6 +423,21 @@ static bool has_advice(const struct lock *lock)
 		found = found || lock->messages[i].unit.n > 0;
 	}
 	return found;
+}
+
+/* The scored search, wherever it is told: the document, the page, a picture, `thoth log`. */
+static void tell_score(const struct advise_options *options, const struct advise_input *input,
+	const struct request *request, const struct universal_result *result,
+	const struct lock *lock, struct advise_report *report)
+{
+	json_t *resolution = json_object_get(report->data, "resolution");
+	json_t *products = score_products_json(result->score);
+	score_put_json(result->score, resolution);
+	if (products != NULL) {
+		json_object_set_new(report->data, "products", products);
+	}
+	score_show(result->score, options, input->path, report);
+	decisions_keep(request->config.cache_dir, lock, result->score, resolution);
 }
 
 void lock_run(const struct advise_options *options, const struct advise_input *input,
@@ -438,12 +478,15 @@ void lock_run(const struct advise_options *options, const struct advise_input *i
 		old = inputs_part(&old, &lock, arena);
 	}
 	report->data = document(input, "resolved");
-	report_solved(options, input, &request, &old, had_lock, &lock, arena, report);
-	json_object_set_new(
-		report->data, "resolution", resolution_json(&request, index, &result, started));
+	report_solved(options, input, &request, &result, &old, had_lock, &lock, arena, report);
+	json_t *resolution = resolution_json(&request, index, &result, started);
+	json_object_set_new(report->data, "resolution", resolution);
+	tell_score(options, input, &request, &result, &lock, report);
 	if (input->notebook != NULL) {
 		json_t *before = json_object_get(input->notebook->metadata, "thoth");
 		json_auto_t *stored = json_pack("{s:o}", "data", data_json(&request));
+		score_put_stored(
+			result.score, &old, &lock, json_object_get(before, "resolution"), stored);
 		report->metadata = nb_lock_value(before, &lock, stored);
 		/* no lock of nothing, unless a rule speaks of the code */
 		bool nothing = lock.n == 0 && !had_lock && !has_advice(&lock);

@@ -2,6 +2,7 @@
 #include "advise/exports.h"
 #include <stddef.h>
 #include "common/arena.h"
+#include "resolver/search.h"
 #include "common/banned.h"
 
 enum kind {
@@ -17,6 +18,9 @@ enum kind {
 	SECONDS,
 	RECOMMENDATION,
 	LABEL,
+	NUMBER,
+	PREDICTOR,
+	PLOT,
 };
 
 /* Who may give an option. */
@@ -48,6 +52,7 @@ enum {
 	ENV = 1 << ADVISE_ENV,
 	DATA = 1 << ADVISE_DATA,
 	AUDIT = 1 << ADVISE_AUDIT,
+	LOG = 1 << ADVISE_LOG,
 	FILES = EXTRACT | SAVE,
 	EDIT = ADD | REMOVE,
 	WRITE = LOCK | EDIT | UPDATE,
@@ -56,7 +61,7 @@ enum {
 	ASK = DRIVE | INDEXES | EXTRACT,
 	NET = ASK | DATA,
 	ALL = ASK | DIFF | DISCOVER | CONVERT | VERIFY | ADOPT | SCAN | SAVE | PRESCRIPTIONS | ENV |
-	      DATA,
+	      DATA | LOG,
 	TAKEN = 1 << 30, /* by the others too, which it tells nothing: wrappers give these to all */
 };
 
@@ -117,7 +122,7 @@ static const struct option table[] = {
 	{"proxy",               0,   TEXT,    FIELD(proxy),               NET | TAKEN, USER,   "URL",  "the proxy to use"},
 	{"offline",             0,   FLAG,    FIELD(offline),             NET | TAKEN, ANYONE, NULL,   "use only what is cached or local"},
 	{"refresh",             0,   FLAG,    FIELD(refresh),             SOLVE | TAKEN, ANYONE, NULL,   "ask the index again although the cache is fresh"},
-	{"cache-dir",           0,   TEXT,    FIELD(cache_dir),           DRIVE | EXTRACT | DISCOVER | PRESCRIPTIONS | ENV | TAKEN, USER, "DIR",  "where index pages and compiled rules are kept"},
+	{"cache-dir",           0,   TEXT,    FIELD(cache_dir),           DRIVE | EXTRACT | DISCOVER | PRESCRIPTIONS | LOG | ENV | TAKEN, USER, "DIR",  "where index pages and compiled rules are kept"},
 	{"python",              0,   TEXT,    FIELD(python),              VERIFY,        USER,   "PATH", "the interpreter of the environment"},
 	{"files",               0,   FLAG,    FIELD(files),               VERIFY,        ANYONE, NULL,   "look at the hash of every installed file, too"},
 	{"advisories",          0,   TEXT,    FIELD(advisories),          DATA,          USER,   "PLACE", "the file, folder or address that advisories come from"},
@@ -129,6 +134,13 @@ static const struct option table[] = {
 	{"prescriptions",       0,   LIST,    FIELD(prescriptions),       SOLVE | PRESCRIPTIONS | TAKEN, USER, "DIR", "a folder of rules besides ours, before the earlier ones; may be repeated"},
 	{"thoth-literal",       0,   FLAG,    FIELD(thoth_literal),       SOLVE | TAKEN, ANYONE, NULL,   "decide conditions of rules as the original does, where it errs"},
 	{"label",               0,   LABEL,   FIELD(labels),              SOLVE | TAKEN, ANYONE, "K=V",  "a label that rules ask for; may be repeated"},
+	{"predictor",           0,   PREDICTOR, FIELD(predictor),         WRITE | TAKEN, ANYONE, "NAME", "how to search for the best-scored stack: auto, exact, latest, hill, annealing, td, mcts, random, sampling, combinations"},
+	{"limit",               0,   NUMBER,  FIELD(limit),               WRITE | TAKEN, ANYONE, "N",    "stacks that a predictor scores; 10000 unless said"},
+	{"count",               0,   NUMBER,  FIELD(count),               WRITE | TAKEN, ANYONE, "N",    "show the N best stacks with --json"},
+	{"beam-width",          0,   NUMBER,  FIELD(beam_width),          WRITE | TAKEN, ANYONE, "N",    "go over partial stacks and keep so many of them; 1000 for those that do anyway"},
+	{"limit-latest-versions", 0, NUMBER,  FIELD(limit_latest_versions), WRITE | TAKEN, ANYONE, "N",  "of a package that rules score, look at N releases, whatever that costs"},
+	{"seed",                0,   NUMBER,  FIELD(seed),                WRITE | TAKEN, ANYONE, "N",    "where chance begins; 0 unless said"},
+	{"plot",                0,   PLOT,    FIELD(plot_file),           LOCK | UPDATE | LOG, ANYONE, "FILE", "draw the search as SVG; in a cell without FILE, as its output"},
 	{"force",               0,   FLAG,    FIELD(force),               LOCK | UPDATE | SHOW | FILES | TAKEN, SHELL, NULL, "replace what is there already"},
 	{"notebook-trust",      0,   TRUST,   FIELD(trust),               SOLVE | TAKEN, USER,   "MODE", "ask, wheels-only or never: what only the notebook names"},
 };
@@ -157,6 +169,7 @@ static const char *const command_names[] = {
 	[ADVISE_ENV] = "env",
 	[ADVISE_DATA] = "data",
 	[ADVISE_AUDIT] = "audit",
+	[ADVISE_LOG] = "log",
 };
 
 const char *advise_command_name(enum advise_command command)
@@ -279,6 +292,35 @@ static bool set_seconds(int64_t *ret_ms, struct str value, struct err *err)
 	return true;
 }
 
+static bool set_number(
+	uint64_t *ret, const struct option *option, struct str value, struct err *err)
+{
+	enum { MOST = 1000000000 };
+	uint64_t number = 0;
+	bool zero = option->offset == FIELD(seed);
+	if (!str_to_u64(value, &number) || number > MOST || (number == 0 && !zero)) {
+		return err_set(err, ERR_USAGE,
+			"--%s wants a number from %d to %d, not '" STR_FMT "'", option->name,
+			zero ? 0 : 1, MOST, STR_ARG(value));
+	}
+	*ret = number;
+	return true;
+}
+
+static bool set_predictor(struct str *ret, struct str value, struct err *err)
+{
+	const char *names[SEARCH_MODES];
+	size_t i;
+	for (int mode = 0; mode < SEARCH_MODES; mode++) {
+		names[mode] = search_mode_name((enum search_mode)mode).p;
+	}
+	if (!choose(value, names, SEARCH_MODES, "predictor", &i, err)) {
+		return false;
+	}
+	*ret = value;
+	return true;
+}
+
 static bool is_true(struct str value)
 {
 	return value.n > 0 && !str_eq(value, S("0")) && !str_ieq(value, S("false")) &&
@@ -318,6 +360,14 @@ static bool apply(struct advise_options *options, const struct option *option, s
 		return set_recommendation(field, value, err);
 	case LABEL:
 		return add_label(field, value, err);
+	case NUMBER:
+		return set_number(field, option, value, err);
+	case PREDICTOR:
+		return set_predictor(field, value, err);
+	case PLOT:
+		options->plot = true;
+		*(struct str *)field = value;
+		return true;
 	}
 	return true;
 }
@@ -413,6 +463,17 @@ static bool may_have(
 	return true;
 }
 
+/* A notebook writes no file: what is drawn is shown. */
+static bool may_draw(
+	const struct reader *reader, const struct option *option, struct str value, struct err *err)
+{
+	if (reader->in_cell && option->kind == PLOT && value.n > 0) {
+		err_hint(err, "--plot alone shows the picture below the cell");
+		return err_set(err, ERR_USAGE, "--plot FILE is not taken from a cell");
+	}
+	return true;
+}
+
 /* A cell may pin to an index by its name; where that index is, is the user's to say. */
 static bool may_name(
 	const struct reader *reader, const struct option *option, struct str value, struct err *err)
@@ -435,7 +496,8 @@ static bool give(struct reader *reader, struct advise_options *options, const st
 		((struct advise_list *)((char *)options + option->offset))->n = 0;
 	}
 	*given = true;
-	return may_name(reader, option, value, err) && apply(options, option, value, err);
+	return may_name(reader, option, value, err) && may_draw(reader, option, value, err) &&
+	       apply(options, option, value, err);
 }
 
 /* --universal names all targets itself; of two that are at odds an argument counts more than a variable. */
@@ -479,7 +541,8 @@ static bool long_option(
 	if (!may_have(reader, option, str_slice(word, 0, name.n + 2), err)) {
 		return false;
 	}
-	if (takes_value(option) && !inline_value) {
+	bool may_lack = option->kind == PLOT && reader->in_cell;
+	if (takes_value(option) && !inline_value && !may_lack) {
 		if (reader->at == reader->argc) {
 			return err_set(
 				err, ERR_USAGE, "--%s wants a %s", option->name, option->value);
@@ -528,6 +591,9 @@ bool advise_options_parse(enum advise_command command, const struct str *argv, s
 {
 	struct advise_options *options = arena_new(arena, struct advise_options);
 	options->recommendation_type = S("stable");
+	options->predictor = S("auto");
+	options->limit = 10000;
+	options->count = 1;
 	if (!from_environment(command, options, arena, err)) {
 		return false;
 	}

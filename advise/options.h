@@ -30,6 +30,7 @@ enum advise_command {
 	ADVISE_ENV,           /* and cli/cmd_env.c */
 	ADVISE_DATA,          /* and cli/cmd_data.c */
 	ADVISE_AUDIT,
+	ADVISE_LOG,           /* and cli/cmd_log.c */
 };
 
 enum advise_format {
@@ -87,6 +88,11 @@ struct advise_options {
 	struct advise_list prescriptions; /* folders, files and digests of rules, besides ours */
 	struct advise_list labels;        /* "KEY=VALUE" */
 	bool thoth_literal;               /* conditions of rules as the original decides them */
+	struct str predictor;             /* a name that search_mode_from() knows */
+	uint64_t limit, count, beam_width, limit_latest_versions,
+		seed; /* beam 0: 1000; latest 0: by documents */
+	bool plot;
+	struct str plot_file; /* "" in a cell: shown */
 	enum advise_format format;
 	enum advise_trust trust;
 	int64_t timeout_ms;  /* 0: none */

@@ -237,7 +237,8 @@ static bool drive_once(enum advise_command command, const struct advise_options 
 	struct advise_callbacks callbacks = {.cancelled = stop_asked,
 		.progress = on_progress,
 		.data = &progress,
-		.proven = stop_patiently};
+		.proven = stop_patiently,
+		.answered = stop_answered};
 	advise_run(command, options, &input, &callbacks, &arena, &report);
 	end_progress(&progress);
 	if (wants_write(options, &report) && input.notebook != NULL &&

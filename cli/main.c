@@ -8,8 +8,8 @@
 
 /* thoth COMMAND ...: find the command and run it. */
 static const struct command *const commands[] = {&cmd_lock, &cmd_add, &cmd_remove, &cmd_show,
-	&cmd_why, &cmd_diff, &cmd_outdated, &cmd_verify, &cmd_update, &cmd_extract, &cmd_save,
-	&cmd_indexes, &cmd_adopt, &cmd_scan, &cmd_discover, &cmd_convert, &cmd_kernel,
+	&cmd_log, &cmd_why, &cmd_diff, &cmd_outdated, &cmd_verify, &cmd_update, &cmd_extract,
+	&cmd_save, &cmd_indexes, &cmd_adopt, &cmd_scan, &cmd_discover, &cmd_convert, &cmd_kernel,
 	&cmd_prescriptions, &cmd_env, &cmd_data, &cmd_audit, &cmd_worker, &cmd_plumbing};
 
 static void print_help(FILE *stream)

@@ -8,7 +8,7 @@
 
 enum { GRACE_MS = 20, PATIENT_MS = 1000, EXIT_INTERRUPTED = 130 };
 
-static volatile sig_atomic_t asked, by_deadline, held, changed_any, with_json, patient;
+static volatile sig_atomic_t asked, by_deadline, held, changed_any, with_json, patient, answered;
 
 static void alarm_in(long long ms)
 {
@@ -55,7 +55,7 @@ static void on_interrupt(int signal_number)
 {
 	(void)signal_number;
 	asked = 1;
-	alarm_in(GRACE_MS);
+	alarm_in(answered ? PATIENT_MS : GRACE_MS);
 }
 
 static void on_alarm(int signal_number)
@@ -95,6 +95,13 @@ void stop_patiently(void *data)
 {
 	(void)data;
 	patient = 1;
+}
+
+void stop_answered(void *data)
+{
+	(void)data;
+	patient = 1;
+	answered = 1;
 }
 
 void stop_hold(void)

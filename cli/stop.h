@@ -22,6 +22,12 @@ bool stop_asked(void *data);
  */
 void stop_patiently(void *data);
 
+/*
+ * There is an answer, and what follows only looks for a better one: Ctrl-C and the end of --timeout ask for
+ * an end and get the best so far; they end us hard a second later. As a callback of advise.
+ */
+void stop_answered(void *data);
+
 /* Between these two a file is being changed and no hard end happens. */
 void stop_hold(void);
 void stop_release(bool changed);

@@ -5,7 +5,7 @@
 #include "resolver/world.h"
 #include "common/banned.h"
 
-enum { QUICK_NODES = 100, RULES_SHOWN = 3 };
+enum { QUICK_NODES = 100, RULES_SHOWN = 3, DOCUMENTS_MOST = 10000 };
 
 /* One search for the best stack around an answer. */
 struct best {
@@ -387,8 +387,9 @@ bool best_find(struct solver *solver, const struct resolver_request *request, st
 	struct err ignored = {0};
 	world_init(&best.world, solver, best.scoring->units, arena);
 	best.world.latest = how->explore.latest_versions;
-	best.world.budget =
-		best.scoring->documents > 0 ? best.scoring->documents : best.world.budget;
+	best.world.budget = best.scoring->documents > 0 ? best.scoring->documents
+			    : best.world.latest > 0     ? DOCUMENTS_MOST
+							: best.world.budget;
 	best.plain = world_plain(&best.world);
 	best.plain_forbidden = !world_judge(&best.world, best.plain, &best.score->plain);
 	*best.score = (struct resolver_score){.score = best.score->plain,
@@ -399,6 +400,9 @@ bool best_find(struct solver *solver, const struct resolver_request *request, st
 		.predictor = search_mode_name(how->mode)};
 	result->score = best.score;
 	bool fine = true;
+	if (request->answered != NULL) {
+		request->answered(request->data);
+	}
 	grow(&best);
 	if (best.world.gain > 0 && search(&best, how, arena, &ignored)) {
 		tell_search(&best);

@@ -241,7 +241,8 @@ static struct explore_result find_first(struct exact *exact)
 		.deadline_ns = request->deadline_ns,
 		.cancelled = request->cancelled,
 		.accept = request->accept,
-		.data = request->data};
+		.data = request->data,
+		.history = request->history};
 	struct explore_result result;
 	explore_local(exact->model, LOCAL_HILL, &explore, exact->arena, &result);
 	exact->scored += result.scored;
@@ -385,6 +386,8 @@ bool exact_search(const struct model *model, const struct exact_request *request
 	} else if (!search_network(&exact, &first, ret, err)) {
 		return false;
 	}
+	ret->history = first.history;
+	ret->n_history = first.n_history;
 	ret->bytes = arena->total - before;
 	return true;
 }

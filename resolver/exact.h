@@ -17,6 +17,8 @@
  *
  * Sources: Land and Doig (1960) for branch and bound; docs/resolver.md has the others.
  */
+struct explore_point; /* explore.h */
+
 enum exact_status {
 	EXACT_OPTIMAL,       /* the best, proven */
 	EXACT_FEASIBLE,      /* the best found; no stack is above the bound */
@@ -46,6 +48,7 @@ struct exact_request {
 	/* After every better stack and every lower bound; NULL: nobody wants to know. */
 	void (*progress)(void *data, const struct exact_progress *progress);
 	void *data;
+	bool history; /* of the local search that finds the first stacks */
 };
 
 struct exact_result {
@@ -59,7 +62,9 @@ struct exact_result {
 	int64_t bound;          /* INT64_MAX: not known */
 	uint64_t nodes, scored; /* nodes of the tree; stacks scored on the way */
 	struct str why;         /* of what is not proven or not satisfiable; "" else */
-	size_t bytes;           /* memory taken */
+	const struct explore_point *history;
+	uint32_t n_history;
+	size_t bytes; /* memory taken */
 };
 
 /*

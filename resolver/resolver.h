@@ -79,6 +79,7 @@ struct resolver_request {
 	const struct resolver_scoring *scoring; /* NULL: the newest stack that fits */
 	bool (*cancelled)(void *data);          /* NULL: never */
 	void (*proven)(void *data);             /* nothing fits: what follows explains it; NULL */
+	void (*answered)(void *data); /* a stack fits: what follows looks for a better one; NULL */
 	void *data;
 };
 

@@ -119,6 +119,7 @@ static bool run_exact(const struct model *model, const struct search_request *re
 		.cancelled = request->explore.cancelled,
 		.accept = request->explore.accept,
 		.data = request->explore.data,
+		.history = request->explore.history,
 	};
 	struct exact_result result;
 	if (!exact_search(model, &exact, arena, &result, &err)) {
@@ -142,6 +143,8 @@ static bool run_exact(const struct model *model, const struct search_request *re
 	ret->scored = result.scored;
 	ret->nodes = result.nodes;
 	ret->why = result.why;
+	ret->history = result.history;
+	ret->n_history = result.n_history;
 	return true;
 }
 
@@ -153,8 +156,6 @@ static void improve(const struct model *model, const struct search_request *requ
 	explore_local(model, LOCAL_HILL, &request->explore, arena, &explored);
 	ret->scored += explored.scored;
 	ret->moves = explored.moves;
-	ret->history = explored.history;
-	ret->n_history = explored.n_history;
 	if (explored.n > 0 && (ret->n == 0 || explored.stacks[0].score > ret->stacks[0].score)) {
 		ret->stacks = explored.stacks;
 		ret->n = explored.n;
