@@ -140,14 +140,16 @@ static struct universal_request universal_request_of(const struct request *reque
 		.rules = &rules->pipeline};
 }
 
-/* What the options ask of the scored search; NULL: nothing. Held by arena. */
-static const struct search_request *search_of(
+/* What the options ask of the scored search, with the rules of each target; NULL: nothing. Held by arena. */
+static const struct resolver_scoring *scoring_of(
 	const struct advise_options *options, struct arena *arena)
 {
 	struct search_request *search = arena_new(arena, struct search_request);
+	struct resolver_scoring *scoring = arena_new(arena, struct resolver_scoring);
 	bool wanted;
 	*search = score_search(options, &wanted);
-	return wanted ? search : NULL;
+	scoring->search = search;
+	return wanted ? scoring : NULL;
 }
 
 bool lock_solve(struct request *request, const struct advise_options *options,
@@ -164,7 +166,7 @@ bool lock_solve(struct request *request, const struct advise_options *options,
 	rules_open(request, options, arena, &rules);
 	struct universal_request all =
 		universal_request_of(request, options, old, &rules, bridge, arena);
-	all.search = search_of(options, arena);
+	all.base.scoring = scoring_of(options, arena);
 	if (!universal_solve(index, &all, arena, ret, err) ||
 		!is_wanted(bridge, &ret->conflict, err)) {
 		index_free(index);

@@ -82,7 +82,7 @@ struct option {
 static const struct option table[] = {
 	{"json",                'j', FLAG,    FIELD(json),                ALL,           SHELL,  NULL,   "one JSON document on standard output"},
 	{"quiet",               'q', FLAG,    FIELD(quiet),               ALL,           SHELL,  NULL,   "print less"},
-	{"verbose",             'v', COUNT,   FIELD(verbose),             DRIVE | DIFF | SCAN | VERIFY | TAKEN, SHELL,  NULL,   "print more; twice for debugging"},
+	{"verbose",             'v', COUNT,   FIELD(verbose),             DRIVE | DIFF | SCAN | VERIFY | LOG | TAKEN, SHELL,  NULL,   "print more; twice for debugging"},
 	{"no-progress",         0,   FLAG,    FIELD(no_progress),         SOLVE | TAKEN, SHELL,  NULL,   "no progress line"},
 	{"help",                'h', FLAG,    FIELD(help),                ALL,           ANYONE, NULL,   "this text"},
 	{"format",              0,   FORMAT,  FIELD(format),              WRITE | SHOW | SCAN | AUDIT, ANYONE, "NAME", "text, json; of a lock requirements, pylock, pipfile, pipfile-lock, conda-env, containerfile; of a scan sarif, github"},

@@ -563,6 +563,23 @@ static void put_labels(const struct advise_options *options, json_t *all)
 	json_decref(labels);
 }
 
+/* Predictors leave the choice to chance and to how long they search; what is proven does not. */
+static void put_search(const struct advise_options *options, json_t *all)
+{
+	bool proves =
+		str_eq(options->predictor, S("auto")) || str_eq(options->predictor, S("exact"));
+	if (!proves) {
+		json_object_set_new(all, "predictor", advise_json_text(options->predictor));
+		json_object_set_new(all, "limit", json_integer((json_int_t)options->limit));
+		json_object_set_new(all, "seed", json_integer((json_int_t)options->seed));
+		json_object_set_new(all, "beam", json_integer((json_int_t)options->beam_width));
+	}
+	if (options->limit_latest_versions > 0) {
+		json_object_set_new(all, "latest-versions",
+			json_integer((json_int_t)options->limit_latest_versions));
+	}
+}
+
 /* SHA-256 of the canonical JSON of everything that decides the answer. */
 static struct str hash_inputs(
 	const struct request *request, const struct advise_options *options, struct arena *arena)
@@ -597,6 +614,7 @@ static struct str hash_inputs(
 	}
 	json_object_set_new(all, "type", advise_json_text(request->recommendation_type));
 	put_labels(options, all);
+	put_search(options, all);
 	json_object_set_new(all, "as-of", json_integer(request->as_of_ms));
 	json_object_set_new(
 		all, "prereleases", json_boolean(options->prereleases || request->prereleases));

@@ -26,8 +26,10 @@ struct best {
 static struct str unit_name(const struct best *best, uint32_t unit)
 {
 	const struct resolver_scoring *scoring = best->scoring;
-	return scoring->unit_name != NULL ? scoring->unit_name(scoring->data, unit)
-					  : arena_printf(best->arena, "rule %u", unit + 1);
+	return scoring->unit_name != NULL
+		       ? arena_printf(best->arena, "rule " STR_FMT,
+				 STR_ARG(scoring->unit_name(scoring->data, unit)))
+		       : arena_printf(best->arena, "rule %u", unit + 1);
 }
 
 /* ---- searching ---------------------------------------------------------------------------------- */
@@ -375,6 +377,15 @@ static bool take(struct best *best, struct resolver_result *result, struct err *
 	return true;
 }
 
+static bool has_scores(const struct units *units)
+{
+	bool found = false;
+	for (size_t i = 0; i < units->n_clauses && !found; i++) {
+		found = !units->clauses[i].forbid && units->clauses[i].score != 0;
+	}
+	return found;
+}
+
 bool best_find(struct solver *solver, const struct resolver_request *request, struct arena *arena,
 	struct resolver_result *result, struct err *err)
 {
@@ -384,6 +395,9 @@ bool best_find(struct solver *solver, const struct resolver_request *request, st
 		.arena = arena,
 		.score = arena_new(arena, struct resolver_score)};
 	const struct search_request *how = best.scoring->search;
+	if (!has_scores(best.scoring->units)) {
+		return true;
+	}
 	struct err ignored = {0};
 	world_init(&best.world, solver, best.scoring->units, arena);
 	best.world.latest = how->explore.latest_versions;

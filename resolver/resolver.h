@@ -38,10 +38,10 @@ struct resolver_preference {
 
 /* Where rules score stacks: which of the valid ones is the best? See best.h and docs/resolver.md. */
 struct resolver_scoring {
-	const struct units *units;           /* unit.h */
+	const struct units *units;           /* unit.h; NULL: those of the rules (universal.h) */
 	const struct search_request *search; /* how: predictor, limits, count, seed (search.h) */
 	size_t documents; /* metadata to ask for beyond the plain answer's; 0: as many as that took */
-	/* What a person calls a unit of a clause; NULL: "rule N". */
+	/* The name of a unit, shown as "rule NAME"; NULL: its number. */
 	struct str (*unit_name)(void *data, uint32_t unit);
 	void *data;
 };

@@ -24,8 +24,6 @@ struct universal_request {
 	 * releases, and a release without a file for a target is taken when nothing else is left.
 	 */
 	bool universal;
-	const struct search_request
-		*search;                  /* how to search by score (search.h); NULL: not at all */
 	bool all_files;                   /* every file of each release, not only those of use */
 	const struct locked_package *old; /* of the old lock, as far as they are preferred */
 	size_t n_old;

@@ -1,10 +1,11 @@
 #include "resolver/world.h"
+#include "resolver/forbid.h"
 #include "resolver/grow.h"
 #include "resolver/memo.h"
 #include "common/banned.h"
 
 #define ANY_NAME UINT32_MAX
-enum { WAVE = 2 };
+enum { WAVE_DOUBLED = 4 }; /* how often a wave gets twice as large */
 
 void world_done(struct world *world)
 {
@@ -13,13 +14,7 @@ void world_done(struct world *world)
 
 struct presc_tuple world_tuple(const struct solver *solver, uint32_t package, uint32_t state)
 {
-	const struct package *p = &solver->packages.p[package];
-	const struct candidate *candidate = &p->candidates.items[state - 1];
-	const struct index_file *file = candidate_file(&p->candidates, candidate);
-	size_t source = index_file_source(p->candidates.project, file);
-	return (struct presc_tuple){.name = p->name,
-		.version = candidate->release->version,
-		.index = index_source_url(solver->index, source)};
+	return forbid_tuple(solver, package, state);
 }
 
 /* ---- nodes -------------------------------------------------------------------------------------- */
@@ -112,15 +107,9 @@ static bool may_come_in(const struct world *world, uint32_t package, uint32_t st
 	const struct solver *solver = world->solver;
 	const struct package *p = &solver->packages.p[package];
 	const struct candidate *candidate = &p->candidates.items[state - 1];
-	bool fine = (p->user_prerelease ? !candidate->elsewhere
-					: set_has(p->candidates.stable, state)) &&
-		    !candidate->is_sdist && is_possible(solver, p, state);
-	if (!fine || world->units->is_sieved == NULL) {
-		return fine;
-	}
-	struct presc_tuple tuple = world_tuple(solver, package, state);
-	struct str ignored;
-	return !world->units->is_sieved(world->units->data, &tuple, &ignored);
+	return (p->user_prerelease ? !candidate->elsewhere
+				   : set_has(p->candidates.stable, state)) &&
+	       !candidate->is_sdist && is_possible(solver, p, state);
 }
 
 /* ---- what releases require ---------------------------------------------------------------------- */
@@ -138,21 +127,11 @@ struct reading {
 	struct err *err;
 };
 
-static bool is_skipped(const struct world *world, const struct presc_tuple *from, struct str name)
-{
-	const struct units *units = world->units;
-	return units->is_skipped != NULL && units->is_skipped(units->data, from, name);
-}
-
 /* One requirement: a target for its project, and one for each extra. */
 static bool take_requirement(struct reading *reading, const struct requirement *r)
 {
 	struct world *world = reading->world;
 	struct solver *solver = world->solver;
-	struct presc_tuple from = world_tuple(solver, reading->package, reading->state);
-	if (is_skipped(world, &from, r->name)) {
-		return true;
-	}
 	if (intern_find(&solver->names, r->name) == INTERN_NONE && !spend(world)) {
 		reading->unmet = true;
 		return true;
@@ -480,7 +459,24 @@ static int by_potential(const void *a, const void *b)
 	return x->state < y->state ? -1 : x->state > y->state;
 }
 
-/* What a version could score by itself, with all that it needs for it. */
+/* Do the other terms of a clause fit the answer as it is? */
+static bool others_fit(const struct world *world, uint32_t clause, uint32_t but)
+{
+	const struct unit_clause *c = &world->units->clauses[clause];
+	bool fine = true;
+	for (uint32_t t = 0; t < c->n && fine; t++) {
+		uint32_t node = world_term(world, clause, t);
+		uint32_t plain = t == but || node == WORLD_NONE ? 0 : world->nodes.p[node].plain;
+		fine = t == but || node == WORLD_NONE ||
+		       (plain != 0 && fits(world, &c->terms[t], node, plain));
+	}
+	return fine;
+}
+
+/*
+ * What a version could score: gains as if all else that they need were there, losses as the rest of the
+ * answer is.
+ */
 static int64_t potential_of(const struct world *world, uint32_t node, uint32_t state)
 {
 	int64_t sum = 0;
@@ -488,11 +484,11 @@ static int64_t potential_of(const struct world *world, uint32_t node, uint32_t s
 		uint32_t c = world->relevant.p[i];
 		const struct unit_clause *clause = &world->units->clauses[c];
 		int32_t score = clause->forbid ? -MODEL_SCORE_MAX : clause->score;
-		bool counts = score > 0 || clause->n == 1;
-		for (uint32_t t = 0; t < clause->n && counts; t++) {
+		for (uint32_t t = 0; t < clause->n; t++) {
 			uint32_t own = world_term(world, c, t);
 			if ((own == node || own == WORLD_NONE) &&
-				fits(world, &clause->terms[t], node, state)) {
+				fits(world, &clause->terms[t], node, state) &&
+				(score > 0 || others_fit(world, c, t))) {
 				sum += score;
 				break;
 			}
@@ -542,6 +538,18 @@ static const bool *find_touched(struct world *world)
 
 /* ---- all of it ------------------------------------------------------------------------------------ */
 
+/* The node of a project or one of its extras, by name. */
+static uint32_t find_named(const struct world *world, struct str name, struct str extra)
+{
+	for (uint32_t n = 0; n < world->nodes.n; n++) {
+		const struct package *p = &world->solver->packages.p[world->nodes.p[n].package];
+		if (str_eq(p->name, name) && str_eq(p->extra, extra)) {
+			return n;
+		}
+	}
+	return WORLD_NONE;
+}
+
 void world_init(
 	struct world *world, struct solver *solver, const struct units *units, struct arena *arena)
 {
@@ -566,14 +574,12 @@ void world_init(
 		const struct requirement *r = &request->requirements[i].requirement;
 		bool counts =
 			!request->requirements[i].constraint &&
-			!is_skipped(world, &(struct presc_tuple){.name = S("")}, r->name) &&
 			marker_evaluate(r->marker, request->environment, NULL, 0) == MARKER_TRUE;
 		for (size_t e = 0; counts && e <= r->n_extras; e++) {
-			struct err ignored = {0};
-			uint32_t package;
-			struct str extra = e == 0 ? S("") : r->extras[e - 1];
-			if (solver_package(solver, r->name, extra, &package, &ignored)) {
-				world->nodes.p[node_of(world, package)].root = true;
+			uint32_t node =
+				find_named(world, r->name, e == 0 ? S("") : r->extras[e - 1]);
+			if (node != WORLD_NONE) { /* else a rule leaves it out */
+				world->nodes.p[node].root = true;
 			}
 		}
 	}
@@ -581,31 +587,71 @@ void world_init(
 	find_relevant(world);
 }
 
-bool world_grow(struct world *world)
+struct next {
+	int64_t potential;
+	uint32_t node;
+};
+
+static int by_next(const void *a, const void *b)
+{
+	const struct next *x = a, *y = b;
+	if (x->potential != y->potential) {
+		return x->potential > y->potential ? -1 : 1;
+	}
+	return x->node < y->node ? -1 : x->node > y->node;
+}
+
+static uint32_t most_of(const struct world *world, uint32_t node)
+{
+	uint32_t n = world->nodes.p[node].n_order;
+	return world->latest == 0 || world->latest > n ? n : world->latest;
+}
+
+/* The touched projects that have more releases to look at, the one that may gain most first. */
+static struct next *line_up_touched(struct world *world, uint32_t *ret_n)
 {
 	const bool *touched = find_touched(world);
-	size_t n = world->nodes.n;
-	bool more = false;
-	if (world->stopped || world->gain == 0) {
-		return false;
-	}
-	for (uint32_t node = 0; node < n; node++) {
-		struct world_node *w = &world->nodes.p[node];
-		if (touched[node] && w->base == node && w->order == NULL) {
+	uint32_t n = (uint32_t)world->nodes.n, found = 0;
+	struct next *list = arena_array(world->arena, struct next, n);
+	for (uint32_t node = 0; node < n && world->gain > 0; node++) {
+		if (world->nodes.p[node].base != node) {
+			continue;
+		}
+		if (touched[node] && world->nodes.p[node].order == NULL) {
 			line_up(world, node);
 		}
-		uint32_t most = world->latest == 0 || world->latest > world->nodes.p[node].n_order
-					? world->nodes.p[node].n_order
-					: world->latest;
-		for (int i = 0; i < WAVE && world->nodes.p[node].next < most; i++) {
-			uint32_t state = world->nodes.p[node].order[world->nodes.p[node].next];
-			if (!ask_for(world, node, state)) {
+		const struct world_node *w = &world->nodes.p[node];
+		if (w->next < most_of(world, node)) {
+			int64_t potential = potential_of(world, node, w->order[w->next]);
+			list[found++] = (struct next){potential, node};
+		}
+	}
+	if (found > 1) {
+		qsort(list, found, sizeof(list[0]), by_next);
+	}
+	*ret_n = found;
+	return list;
+}
+
+bool world_grow(struct world *world)
+{
+	uint32_t n = 0;
+	const struct next *list = line_up_touched(world, &n);
+	uint32_t at_once =
+		1u << (world->waves / 2 < WAVE_DOUBLED ? world->waves / 2 : WAVE_DOUBLED);
+	bool more = false;
+	for (uint32_t i = 0; i < n && !world->stopped; i++) {
+		struct world_node *w = &world->nodes.p[list[i].node];
+		uint32_t most = most_of(world, list[i].node);
+		for (uint32_t k = 0; k < at_once && w->next < most; k++) {
+			if (!ask_for(world, list[i].node, w->order[w->next])) {
 				break;
 			}
-			world->nodes.p[node].next++;
+			w->next++;
 			more = true;
 		}
 	}
+	world->waves++;
 	bool read = read_queue(world);
 	find_relevant(world);
 	return read && more;

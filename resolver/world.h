@@ -61,6 +61,7 @@ struct world {
 	uint32_t latest;               /* of a touched project at most so many; 0: all */
 	size_t budget, spent;          /* documents beyond those of the answer */
 	VEC(struct world_asked) queue; /* asked for, and not read yet */
+	uint32_t waves;                /* so far */
 	bool stopped;                  /* cancelled, or the index cannot be asked */
 	struct str why;                /* then: by what */
 	int64_t gain; /* no stack of these packages has so much more than the answer */

@@ -434,7 +434,7 @@ static void finds_what_brute_force_finds(void **state)
 		solve(&asked);
 		int best = brute_force(&world);
 		assert_int_equal(asked.result.solved, best != INT_MIN);
-		if (!asked.result.solved) {
+		if (asked.result.score == NULL) { /* no stack, or every rule scores 0 */
 			continue;
 		}
 		check_answer(&asked, &world, best);
