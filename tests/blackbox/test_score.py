@@ -100,6 +100,29 @@ def test_two_releases_that_go_together(place):
     assert document["resolution"]["metadata_documents"] <= 6
 
 
+def test_the_worked_example_of_the_document(tmp_path):
+    text = (pathlib.Path(__file__).resolve().parent.parent.parent / "docs/resolver.md").read_text()
+    blocks = text.partition("#### A worked example")[2].split("```")
+    facts = [fact for line in blocks[1].strip().splitlines() for fact in re.split(r"\s{4,}", line)]
+    index, rules = [], []
+    for fact in facts:
+        if match := re.match(r"(\w+): (\w+) ([\d.]+) scores (\S+)$", fact):
+            rules.append(rule(match[1], [(match[2], f"=={match[3]}")], match[4]))
+        elif match := re.match(r"(\w+): (\w+) ([\d.]+) with (\w+)(\S+) scores (\S+)$", fact):
+            rules.append(rule(match[1], [(match[2], f"=={match[3]}"), (match[4], match[5])], match[6]))
+        elif " requires " in fact:
+            index.append(fact)
+        elif match := re.match(r"(\w+) ([\d., ]+)$", fact):
+            index += [f"{match[1]} {version}" for version in match[2].split(", ")]
+    assert len(index) == 10 and len(rules) == 2
+    place = Place(tmp_path, index)
+    place.rules(*rules)
+    told = place.run("lock")
+    for line in blocks[3].strip().splitlines():
+        assert line in told
+    assert place.metadata()["resolution"]["score"] == 400
+
+
 def test_the_same_lock_for_every_seed_and_a_lock_that_stays(place):
     place.rules(rule("Together", [("flask", "==2.3"), ("werkzeug", "<3")], 0.4),
                 rule("SlowClick", [("click", "==8.2")], -0.2))
