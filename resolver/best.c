@@ -250,32 +250,41 @@ static void tell_moved(struct best *best, const struct resolver_request *request
 	best->score->moved = moved;
 }
 
-/* Through the complete solver again, which confirms and explains it. *ret_confirmed: it did. */
-static bool confirm(
-	struct best *best, struct resolver_result *result, bool *ret_confirmed, struct err *err)
+/* With all documents there: whoever says stop is not asked. Explains the stack when it is the chosen one. */
+static bool solve_again(struct best *best, const struct resolver_request *request,
+	struct resolver_result *made, bool *ret_confirmed, struct err *err)
 {
-	struct resolver_request request = *best->request;
-	request.preferred = preferences(best, &request.n_preferred);
-	request.cancelled = NULL; /* all documents are there */
 	AUTO(solver_done) struct solver again = {0};
 	struct err ignored = {0};
 	bool solved = false;
 	*ret_confirmed =
-		solver_init(&again, best->solver->index, &request, NULL, best->arena, &ignored) &&
+		solver_init(&again, best->solver->index, request, NULL, best->arena, &ignored) &&
 		solver_run(&again, &solved, &ignored) && solved && is_chosen_stack(best, &again);
-	if (!*ret_confirmed) {
-		return true;
-	}
+	made->decisions += again.decisions;
+	made->conflicts += again.conflicts;
+	return !*ret_confirmed || explain_choices(&again, best->arena, made, err);
+}
+
+/* Through the complete solver again, which confirms and explains it. *ret_confirmed: it did. */
+static bool confirm(
+	struct best *best, struct resolver_result *result, bool *ret_confirmed, struct err *err)
+{
+	struct index *index = best->solver->index;
+	struct resolver_request request = *best->request;
 	struct resolver_result made = {.solved = true,
 		.score = result->score,
-		.decisions = result->decisions + again.decisions,
-		.conflicts = result->conflicts + again.conflicts};
-	if (!explain_choices(&again, best->arena, &made, err)) {
-		return false;
+		.decisions = result->decisions,
+		.conflicts = result->conflicts};
+	request.preferred = preferences(best, &request.n_preferred);
+	request.cancelled = NULL;
+	struct index_patience before = index_patience(index, (struct index_patience){0});
+	bool fine = solve_again(best, &request, &made, ret_confirmed, err);
+	index_patience(index, before);
+	if (fine && *ret_confirmed) {
+		*result = made;
+		tell_moved(best, &request);
 	}
-	*result = made;
-	tell_moved(best, &request);
-	return true;
+	return fine;
 }
 
 /* The best of the stacks found, by all clauses; the model may not have known some of them. */

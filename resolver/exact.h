@@ -28,9 +28,10 @@ enum exact_status {
 
 enum {
 	EXACT_COUNT_MAX = 10000,
-	EXACT_NODES = 3000,
+	EXACT_NODES = 3000, /* at most: of about 250 ms, see budget_of() in search.c */
+	EXACT_NODES_LEAST = 100,
 	EXACT_FIRST = 5000
-}; /* EXACT_NODES: about 250 ms */
+};
 
 struct exact_progress {
 	int64_t score, bound; /* score MODEL_NO_SCORE: no stack yet */

@@ -33,7 +33,7 @@ struct search_request {
 	 */
 	struct explore_request explore;
 	bool beam;
-	uint64_t nodes; /* of the exact search; 0: EXACT_NODES for auto, else none */
+	uint64_t nodes; /* of the exact search; 0: for auto what takes about 250 ms, else none */
 };
 
 enum search_status {
