@@ -136,7 +136,7 @@ static const struct option table[] = {
 	{"label",               0,   LABEL,   FIELD(labels),              SOLVE | TAKEN, ANYONE, "K=V",  "a label that rules ask for; may be repeated"},
 	{"predictor",           0,   PREDICTOR, FIELD(predictor),         WRITE | TAKEN, ANYONE, "NAME", "how to search for the best-scored stack: auto, exact, latest, hill, annealing, td, mcts, random, sampling, combinations"},
 	{"limit",               0,   NUMBER,  FIELD(limit),               WRITE | TAKEN, ANYONE, "N",    "stacks that a predictor scores; 10000 unless said"},
-	{"count",               0,   NUMBER,  FIELD(count),               WRITE | TAKEN, ANYONE, "N",    "show the N best stacks with --json"},
+	{"count",               0,   NUMBER,  FIELD(count),               WRITE | TAKEN, ANYONE, "N",    "tell the N best stacks in the JSON document"},
 	{"beam-width",          0,   NUMBER,  FIELD(beam_width),          WRITE | TAKEN, ANYONE, "N",    "go over partial stacks and keep so many of them; 1000 for those that do anyway"},
 	{"limit-latest-versions", 0, NUMBER,  FIELD(limit_latest_versions), WRITE | TAKEN, ANYONE, "N",  "of a package that rules score, look at N releases, whatever that costs"},
 	{"seed",                0,   NUMBER,  FIELD(seed),                WRITE | TAKEN, ANYONE, "N",    "where chance begins; 0 unless said"},
