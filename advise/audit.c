@@ -79,11 +79,11 @@ static bool look(struct audit *audit, struct knowledge *knowledge, struct err *e
 /* ---- what the requirements allow ------------------------------------------------------------------- */
 
 /* A lock of type security in which only what is affected may move. */
-static bool solve(struct audit *audit, struct universal_result *ret, struct err *err)
+static bool solve(struct audit *audit, struct index **ret_index, struct universal_result *ret,
+	struct err *err)
 {
 	struct advise_options *options = arena_new(audit->arena, struct advise_options);
 	struct request request;
-	AUTO(index_freep) struct index *index = NULL;
 	*options = *audit->options;
 	options->recommendation_type = S("security");
 	options->upgrade = true;
@@ -96,18 +96,19 @@ static bool solve(struct audit *audit, struct universal_result *ret, struct err 
 	}
 	lock_environment_options(&audit->lock, audit->arena, options);
 	return request_gather(audit->input, options, audit->arena, &request, err) &&
-	       lock_solve(&request, options, &audit->lock, audit->callbacks, audit->arena, &index,
-		       ret, err);
+	       lock_solve(&request, options, &audit->lock, audit->callbacks, audit->arena,
+		       ret_index, ret, err);
 }
 
 static void find_allowed(struct audit *audit)
 {
-	struct universal_result result;
+	struct universal_result result; /* views the index */
+	AUTO(index_freep) struct index *index = NULL;
 	struct err err = {0};
 	if (audit->n_open == 0) {
 		return;
 	}
-	if (!solve(audit, &result, &err)) {
+	if (!solve(audit, &index, &result, &err)) {
 		audit->unknown = arena_str(audit->arena, str_from(err.message));
 		return;
 	}
@@ -120,7 +121,8 @@ static void find_allowed(struct audit *audit)
 		struct finding *finding = &audit->findings.p[i];
 		for (size_t k = 0; k < result.n_packages && finding->allowed.n == 0; k++) {
 			if (str_eq(result.packages[k].name, finding->package->name)) {
-				finding->allowed = result.packages[k].version;
+				finding->allowed =
+					arena_str(audit->arena, result.packages[k].version);
 			}
 		}
 	}

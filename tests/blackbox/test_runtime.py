@@ -6,7 +6,22 @@ import pytest
 from test_env import CARD, CUDA, DEBIAN, describe
 from test_lock import Place, notebook
 
-NO_CUDA = "graphics card but no CUDA"
+NO_CUDA = "a card without CUDA"
+RULES = """units:
+  boots:
+  - name: CardWithoutCuda
+    type: boot
+    should_include:
+      adviser_pipeline: true
+      runtime_environments:
+        cuda_version: null
+        hardware:
+        - gpu_models: {not: [null]}
+    run:
+      stack_info:
+      - {type: WARNING, message: a card without CUDA, link: "https://site.example/cuda"}
+"""
+ABOUT = "prescription: {name: test, release: '1'}\n"
 YAML = """host: other.example
 tls_verify: false
 runtime_environments:
@@ -32,11 +47,15 @@ runtime_environments:
 def place(tmp_path):
     made = Place(tmp_path)
     made.write(notebook("!pip install click"))
+    made.rules = tmp_path / "rules"
+    made.rules.mkdir()
+    (made.rules / "_prescription_metadata.yaml").write_text(ABOUT)
+    (made.rules / "card.yaml").write_text(RULES)
     return made
 
 
 def locked(place, *words):
-    done = place.lock("--json", "--dry-run", *words)
+    done = place.lock("--json", "--dry-run", "--prescriptions", str(place.rules), *words)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
