@@ -83,6 +83,7 @@ static const struct option {
 	{"--recommendation-type",   SOLVE,                                    "latest stable testing performance security"},
 	{"--refresh",               SOLVE,				    NULL					},
 	{"--seed",                  WRITE,				    NULL					},
+	{"--thoth-literal",         SOLVE,				    NULL					},
 	{"--timeout",               SOLVE,				    NULL					},
 	{"--universal",             SOLVE,				    NULL					},
 	{"--upgrade",               LOCK | EDIT,                              NULL					},
