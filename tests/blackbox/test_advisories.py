@@ -80,6 +80,11 @@ def test_security_avoids_releases_with_an_advisory(place, tmp_path):
     assert "PYSEC-2024-2 (CVE-2024-2)" in said[0]["message"] and "advisories of 2024-04-05" in said[0]["message"]
 
 
+def test_stable_takes_the_release_without_one(place, tmp_path):
+    place.update(tmp_path)
+    assert version(place.locked(), "demo") == "2.0"
+
+
 def test_latest_only_tells(place, tmp_path):
     place.update(tmp_path)
     document = place.locked("--recommendation-type", "latest")
@@ -142,7 +147,7 @@ def audit(place, *words):
 
 
 def test_audit_tells_what_is_known_and_what_the_requirements_allow(place, tmp_path):
-    place.update(tmp_path).locked()
+    place.update(tmp_path).locked("--recommendation-type", "latest")
     stored = place.path.read_bytes()
     done, document = audit(place, "--json")
     assert done.returncode == 1 and document["advisories"]["date"] == "2024-04-05"
@@ -180,7 +185,7 @@ def test_audit_without_a_lock_or_without_advisories(place):
 
 
 def test_audit_marks_the_file_in_a_workflow(place, tmp_path):
-    place.update(tmp_path).locked()
+    place.update(tmp_path).locked("--recommendation-type", "latest")
     done = audit(place, "--format", "github")[0]
     assert done.stdout.startswith("::warning file=nb.ipynb::demo 3.0: PYSEC-2024-2")
     assert audit(place, "--format", "pylock")[0].returncode == 2
