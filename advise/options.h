@@ -21,6 +21,7 @@ enum advise_command {
 	ADVISE_DISCOVER,
 	ADVISE_CONVERT,
 	ADVISE_VERIFY,
+	ADVISE_AUDIT,
 	ADVISE_SCAN,          /* on the command line cli/cmd_scan.c, for several files at once */
 	ADVISE_ADOPT,         /* of the command line alone: cli/cmd_adopt.c */
 	ADVISE_INDEXES,       /* and cli/cmd_indexes.c */
@@ -29,7 +30,6 @@ enum advise_command {
 	ADVISE_PRESCRIPTIONS, /* and cli/cmd_prescriptions.c */
 	ADVISE_ENV,           /* and cli/cmd_env.c */
 	ADVISE_DATA,          /* and cli/cmd_data.c */
-	ADVISE_AUDIT,
 	ADVISE_LOG, /* and cli/cmd_log.c */
 };
 

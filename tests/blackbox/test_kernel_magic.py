@@ -265,7 +265,7 @@ def test_completes_and_explains_itself(magic):
     assert "lists the commands" in magic.client.inspect("%thoth", 3, reply=True)["content"]["data"]["text/plain"]
 
 
-COMMANDS = """add convert discover help lock outdated remove requirements scan show update why""".split()
+COMMANDS = """add audit convert discover help lock outdated remove requirements scan show update verify why""".split()
 
 
 @pytest.mark.parametrize(
