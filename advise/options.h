@@ -30,7 +30,7 @@ enum advise_command {
 	ADVISE_PRESCRIPTIONS, /* and cli/cmd_prescriptions.c */
 	ADVISE_ENV,           /* and cli/cmd_env.c */
 	ADVISE_DATA,          /* and cli/cmd_data.c */
-	ADVISE_LOG, /* and cli/cmd_log.c */
+	ADVISE_LOG,           /* and cli/cmd_log.c */
 };
 
 enum advise_format {
