@@ -181,7 +181,9 @@ void machine_look_symbols(
 	}
 	if (wanted && has_libc) {
 		(void)read_library(root, "libstdc++.so.6", arena, &names);
-		qsort(names.p, names.n, sizeof(*names.p), by_text);
+		if (names.n > 1) {
+			qsort(names.p, names.n, sizeof(*names.p), by_text);
+		}
 		machine->knows_symbols = true;
 		machine->symbols = names.p;
 		machine->n_symbols = names.n;
