@@ -2,6 +2,7 @@
 #include "advise/data.h"
 #include "advise/inputs.h"
 #include "advise/lock.h"
+#include "advise/rules.h"
 #include "common/banned.h"
 
 /* A vulnerability of a locked package. */
@@ -29,22 +30,11 @@ struct audit {
 /* ---- looking -------------------------------------------------------------------------------------- */
 
 static bool is_accepted(
-	const struct advise_options *options, const struct knowledge_advisory *advisory)
+	const struct str *allowed, size_t n, const struct knowledge_advisory *advisory)
 {
-	for (size_t i = 0; i < options->labels.n; i++) {
-		struct str key, rest;
-		if (!str_cut(options->labels.items[i], S("="), &key, &rest) ||
-			!str_eq(key, S("allow-cve"))) {
-			continue;
-		}
-		while (rest.n > 0) {
-			struct str id = rest;
-			if (!str_cut(rest, S(","), &id, &rest)) {
-				rest = S("");
-			}
-			if (knowledge_is_named(advisory, str_trim(id))) {
-				return true;
-			}
+	for (size_t i = 0; i < n; i++) {
+		if (knowledge_is_named(advisory, allowed[i])) {
+			return true;
 		}
 	}
 	return false;
@@ -52,6 +42,8 @@ static bool is_accepted(
 
 static bool look(struct audit *audit, struct knowledge *knowledge, struct err *err)
 {
+	size_t n_allowed;
+	const struct str *allowed = rules_allowed(audit->options, audit->arena, &n_allowed);
 	for (size_t i = 0; i < audit->lock.n; i++) {
 		const struct locked_package *package = &audit->lock.packages[i];
 		struct knowledge_package known;
@@ -64,7 +56,7 @@ static bool look(struct audit *audit, struct knowledge *knowledge, struct err *e
 			if (!knowledge_affects(advisory, &version)) {
 				continue;
 			}
-			bool accepted = is_accepted(audit->options, advisory);
+			bool accepted = is_accepted(allowed, n_allowed, advisory);
 			audit->n_open += !accepted;
 			*vec_push(audit->arena, &audit->findings) =
 				(struct finding){.package = package,

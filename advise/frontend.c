@@ -2,15 +2,11 @@
 #include "advise/facts.h"
 #include "advise/lock.h"
 #include "advise/look.h"
+#include "common/jansson_text.h"
 #include "common/vec.h"
 #include "packaging/name.h"
 #include "staticscan/catalog.h"
 #include "common/banned.h"
-
-static struct str text_of(const json_t *value)
-{
-	return (struct str){json_string_value(value), json_string_length(value)};
-}
 
 bool frontend_knows(struct str command)
 {
@@ -156,11 +152,11 @@ static void compare_installed(const json_t *before, const struct advise_input *i
 static json_t *installs(
 	const json_t *request, const struct advise_input *input, struct arena *arena)
 {
-	struct str source = text_of(json_object_get(request, "source"));
+	struct str source = jansson_text(json_object_get(request, "source"));
 	struct str *changed = NULL;
 	size_t n = 0;
 	if (!frontend_read_output(
-		    text_of(json_object_get(request, "output")), arena, &changed, &n)) {
+		    jansson_text(json_object_get(request, "output")), arena, &changed, &n)) {
 		return json_pack("{s:{s:[],s:[]}}", "installs", "requirements", "restart");
 	}
 	compare_installed(json_object_get(request, "before"), input, arena, &changed, &n);

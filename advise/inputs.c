@@ -9,6 +9,7 @@
 #include "packaging/pipfile.h"
 #include "packaging/projectfile.h"
 #include "packaging/toml.h"
+#include "common/jansson_text.h"
 #include "common/banned.h"
 
 enum kind { REQUIREMENTS, PIPFILE, PYPROJECT, SCRIPT, LOCKFILE };
@@ -513,7 +514,7 @@ static bool key_text(const json_t *metadata, const char *key, struct arena *aren
 {
 	const json_t *value = json_object_get(metadata, key);
 	if (json_is_string(value)) {
-		*ret = (struct str){json_string_value(value), json_string_length(value)};
+		*ret = jansson_text(value);
 		return true;
 	}
 	char *text = json_is_object(value) ? json_dumps(value, 0) : NULL;

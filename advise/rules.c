@@ -91,9 +91,8 @@ static void fill_labels(
 	context->n_labels = n;
 }
 
-/* Ids that the label allow-cve names, "CVE-1,CVE-2"; the label may be repeated. */
-static void fill_allowed(
-	const struct advise_options *options, struct arena *arena, struct observed_source *ret)
+const struct str *rules_allowed(
+	const struct advise_options *options, struct arena *arena, size_t *ret_n)
 {
 	VEC(struct str) allowed = {0};
 	for (size_t i = 0; i < options->labels.n; i++) {
@@ -110,8 +109,8 @@ static void fill_allowed(
 			*vec_push(arena, &allowed) = str_trim(id);
 		}
 	}
-	ret->allowed = allowed.p;
-	ret->n_allowed = allowed.n;
+	*ret_n = allowed.n;
+	return allowed.p;
 }
 
 /* Without them, or with ones that cannot be used, a lock goes on, and says so where it matters. */
@@ -141,7 +140,7 @@ static void open_advisories(struct request *request, const struct advise_options
 	rules->observed = (struct observed_source){.knowledge = rules->knowledge,
 		.snapshot = data_snapshot_name(&snapshot, arena),
 		.recommendation = type};
-	fill_allowed(options, arena, &rules->observed);
+	rules->observed.allowed = rules_allowed(options, arena, &rules->observed.n_allowed);
 	request->advisories = rules->observed.snapshot;
 	rules->pipeline.observed = &rules->observed;
 }

@@ -23,6 +23,10 @@ extern const struct str rules_shipped_name;
 void rules_open_set(
 	const struct advise_options *options, struct arena *arena, struct presc_set *ret);
 
+/* Ids that the label allow-cve names, "CVE-1,CVE-2"; the label may be repeated. ret[*ret_n] held by arena. */
+const struct str *rules_allowed(
+	const struct advise_options *options, struct arena *arena, size_t *ret_n);
+
 /*
  * Open them for a request, whose messages and `rules` then say which are used. *ret views the request and
  * the arena; rules_done() it after the resolution.

@@ -1,6 +1,7 @@
 #include "advise/save.h"
 #include "advise/inputs.h"
 #include "packaging/declared.h"
+#include "common/jansson_text.h"
 #include "common/banned.h"
 
 struct saved {
@@ -35,7 +36,7 @@ static void add_text(json_t *list, struct str text)
 	json_t *item;
 	json_array_foreach(list, i, item)
 	{
-		struct str known = {json_string_value(item), json_string_length(item)};
+		struct str known = jansson_text(item);
 		if (str_eq(known, text)) {
 			return;
 		}

@@ -2,13 +2,9 @@
 #include <limits.h>
 #include <unistd.h>
 #include "common/fs.h"
+#include "common/jansson_text.h"
 #include "common/vec.h"
 #include "common/banned.h"
-
-static struct str text_of(json_t *value)
-{
-	return (struct str){json_string_value(value), json_string_length(value)};
-}
 
 struct str session_take_option(struct str *words, size_t *n)
 {
@@ -40,15 +36,15 @@ static struct nb_cell *cells_of(json_t *from, struct arena *arena, size_t *ret_n
 	json_t *cell;
 	json_array_foreach(list, i, cell)
 	{
-		struct str type = text_of(json_object_get(cell, "type"));
+		struct str type = jansson_text(json_object_get(cell, "type"));
 		json_t *index = json_object_get(cell, "index");
 		if (type.n > 0 && !str_eq(type, S("code"))) {
 			continue;
 		}
 		cells[n++] = (struct nb_cell){.type = NB_CELL_CODE,
 			.index = json_is_integer(index) ? (size_t)json_integer_value(index) : i,
-			.id = text_of(json_object_get(cell, "id")),
-			.source = text_of(json_object_get(cell, "source"))};
+			.id = jansson_text(json_object_get(cell, "id")),
+			.source = jansson_text(json_object_get(cell, "source"))};
 	}
 	*ret_n = n;
 	return cells;
@@ -200,7 +196,7 @@ bool session_open(
 		.attached = json_is_true(json_object_get(from, "attached")),
 		.notebook =
 			{
-				   .path = text_of(json_object_get(from, "path")),
+				   .path = jansson_text(json_object_get(from, "path")),
 				   .nbformat = 4,
 				   .nbformat_minor = 5,
 				   .language = S("python"),

@@ -3,6 +3,7 @@
 #include "environment/environment.h"
 #include "index/http.h"
 #include "resolver/universal.h"
+#include "common/jansson_text.h"
 #include "common/banned.h"
 
 enum {
@@ -311,7 +312,7 @@ static bool from_old_lock(const struct advise_input *input, const char *cache_di
 	*ret_found = false;
 	for (size_t i = 0; i < json_array_size(names); i++) {
 		const json_t *item = json_array_get(names, i);
-		struct str name = {json_string_value(item), json_string_length(item)};
+		struct str name = jansson_text(item);
 		struct str pythons;
 		struct environment target;
 		name = arena_str(arena, name);

@@ -8,6 +8,7 @@
 #include "advise/session.h"
 #include "common/clock.h"
 #include "common/hash.h"
+#include "common/jansson_text.h"
 #include "common/log.h"
 #include "notebook_meta/jsontext.h"
 #include "common/banned.h"
@@ -138,17 +139,12 @@ static void on_progress(void *data, const char *phase, size_t done, size_t total
 	}
 }
 
-static struct str text_of(json_t *value)
-{
-	return (struct str){json_string_value(value), json_string_length(value)};
-}
-
 static struct str *words_of(json_t *arguments, struct arena *arena, size_t *ret_n)
 {
 	*ret_n = json_array_size(arguments);
 	struct str *words = arena_array(arena, struct str, *ret_n);
 	for (size_t i = 0; i < *ret_n; i++) {
-		words[i] = text_of(json_array_get(arguments, i));
+		words[i] = jansson_text(json_array_get(arguments, i));
 	}
 	return words;
 }
@@ -249,7 +245,7 @@ static void run_command(
 	struct err err = {0};
 	struct advise_options options;
 	enum advise_command command;
-	struct str name = text_of(json_object_get(request, "command"));
+	struct str name = jansson_text(json_object_get(request, "command"));
 	size_t n;
 	struct str *words = words_of(json_object_get(request, "arguments"), arena, &n);
 	struct str named = session_take_option(words, &n);
@@ -278,7 +274,7 @@ static void run_command(
 		return;
 	}
 	if (requirements) {
-		add_body(&options, text_of(json_object_get(request, "body")));
+		add_body(&options, jansson_text(json_object_get(request, "body")));
 	}
 	struct session session;
 	if (!session_open(json_object_get(request, "notebook"), named, arena, &session, &err)) {

@@ -283,3 +283,16 @@ void buf_add_html(struct buf *buf, struct str s)
 		}
 	}
 }
+
+char *str_copy(struct str s)
+{
+	char *copy = malloc(s.n + 1);
+	if (copy == NULL) {
+		arena_die("out of memory");
+	}
+	if (s.n > 0) {
+		memcpy(copy, s.p, s.n);
+	}
+	copy[s.n] = '\0';
+	return copy;
+}

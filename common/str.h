@@ -138,3 +138,6 @@ void buf_add_shown(struct buf *buf, struct str s, bool one_line);
 
 /* Add s with & < > " ' escaped for HTML text and attributes; control characters as above. */
 void buf_add_html(struct buf *buf, struct str s);
+
+/* A copy from malloc(), NUL-terminated, for what lives longer than any arena; the caller frees it. */
+char *str_copy(struct str s);

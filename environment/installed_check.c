@@ -5,6 +5,7 @@
 #include "common/vec.h"
 #include "environment/installed.h"
 #include "packaging/version.h"
+#include "common/jansson_text.h"
 #include "common/banned.h"
 
 /* What one installed distribution says of itself in its *.dist-info, against what is there. */
@@ -26,7 +27,7 @@ bool installed_is(const struct installed_package *there, struct str version, str
 static struct str member(const json_t *object, const char *key, struct arena *arena)
 {
 	const json_t *value = json_object_get(object, key);
-	struct str text = {json_string_value(value), json_string_length(value)};
+	struct str text = jansson_text(value);
 	return json_is_string(value) ? arena_str(arena, text) : S("");
 }
 

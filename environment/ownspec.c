@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 #include "common/fs.h"
+#include "common/jansson_text.h"
 #include "common/vec.h"
 #include "common/banned.h"
 
@@ -13,11 +14,6 @@ static json_t *text_value(struct str s)
 {
 	json_t *value = json_stringn(s.n == 0 ? "" : s.p, s.n);
 	return value != NULL ? value : json_string("");
-}
-
-static struct str text_of(const json_t *value)
-{
-	return (struct str){json_string_value(value), json_string_length(value)};
 }
 
 /* The whole of a kernel.json, or NULL. */
@@ -115,7 +111,7 @@ static json_t *spec_of(const struct ownspec_request *request, const struct kerne
 {
 	static const char *const kept[] = {
 		"language", "interrupt_mode", "env", "kernel_protocol_version"};
-	struct str mode = text_of(json_object_get(original, "interrupt_mode"));
+	struct str mode = jansson_text(json_object_get(original, "interrupt_mode"));
 	json_t *spec = json_pack("{s:s,s:s}", "language", "python", "interrupt_mode", "signal");
 	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]) && original != NULL; i++) {
 		json_t *value = json_object_get(original, kept[i]);
@@ -230,7 +226,7 @@ static bool read_own(struct str directory, struct arena *arena, struct ownspec *
 	const json_t *mark = mark_of(json);
 	*ret = (struct ownspec){.spec = spec,
 		.marked = json_is_object(mark),
-		.from = arena_str(arena, text_of(json_object_get(mark, "from")))};
+		.from = arena_str(arena, jansson_text(json_object_get(mark, "from")))};
 	return true;
 }
 

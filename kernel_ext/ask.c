@@ -1,13 +1,9 @@
 #include "kernel_ext/ask.h"
 #include "kernel_ext/worker.h"
+#include "common/jansson_text.h"
 #include "common/banned.h"
 
 enum { OPTIONS_MAX = 64 };
-
-static struct str text_of(const json_t *value)
-{
-	return (struct str){json_string_value(value), json_string_length(value)};
-}
 
 bool kernel_ask_locks(const struct kernel_ask *ask)
 {
@@ -138,7 +134,7 @@ static bool check_arguments(
 	size_t n = json_array_size(arguments);
 	struct kernel_words words = {.p = arena_array(arena, struct str, n)};
 	for (size_t i = 0; i < n; i++) {
-		struct str word = text_of(json_array_get(arguments, i));
+		struct str word = jansson_text(json_array_get(arguments, i));
 		if (word.n == 0 || (!options && word.p[0] == '-')) {
 			return err_set(err, ERR_USAGE, "expected a name or a requirement");
 		}

@@ -1,27 +1,10 @@
 #include "kernel_ext/comm.h"
+#include "common/jansson_text.h"
 #include "common/log.h"
 #include "kernel_ext/display.h"
 #include "common/banned.h"
 
 static const char target[] = "thoth";
-
-static struct str text_of(const json_t *value)
-{
-	return (struct str){json_string_value(value), json_string_length(value)};
-}
-
-static char *copy_of(struct str s)
-{
-	char *copy = malloc(s.n + 1);
-	if (copy == NULL) {
-		arena_die("out of memory");
-	}
-	if (s.n > 0) {
-		memcpy(copy, s.p, s.n);
-	}
-	copy[s.n] = '\0';
-	return copy;
-}
 
 void kernel_comms_init(struct kernel_comms *comms, struct kernel_session *session, void *iopub)
 {
@@ -127,8 +110,8 @@ bool kernel_comms_read(const struct kernel_comms *comms, struct str msg_type, st
 	}
 	message.content = json_loadb(content.p, content.n, JSON_ALLOW_NUL, NULL);
 	message.data = json_object_get(message.content, "data");
-	message.id = text_of(json_object_get(message.content, "comm_id"));
-	bool ours = opens ? str_eq(text_of(json_object_get(message.content, "target_name")),
+	message.id = jansson_text(json_object_get(message.content, "comm_id"));
+	bool ours = opens ? str_eq(jansson_text(json_object_get(message.content, "target_name")),
 				    str_from(target))
 			  : kernel_comms_find((struct kernel_comms *)comms, message.id) != NULL;
 	if (!ours || message.id.n == 0 || message.id.n > KERNEL_COMM_ID_MAX ||
@@ -178,7 +161,7 @@ void kernel_comms_heard(
 	comm->mute = false;
 	if (header.n <= KERNEL_COMM_HEADER_MAX) {
 		free(comm->header);
-		comm->header = copy_of(header);
+		comm->header = str_copy(header);
 		comm->n_header = header.n;
 	}
 	if (is_plain(path)) {
@@ -220,7 +203,7 @@ void kernel_comms_send(struct kernel_comms *comms, const struct kernel_comm *com
 
 struct str kernel_comm_path(const struct kernel_comm *comm)
 {
-	return text_of(comm->path);
+	return jansson_text(comm->path);
 }
 
 static bool holds_cell(const struct kernel_comm *comm, struct str cell_id)
@@ -229,7 +212,7 @@ static bool holds_cell(const struct kernel_comm *comm, struct str cell_id)
 	json_t *cell;
 	json_array_foreach(comm->cells, i, cell)
 	{
-		if (str_eq(text_of(json_object_get(cell, "id")), cell_id)) {
+		if (str_eq(jansson_text(json_object_get(cell, "id")), cell_id)) {
 			return true;
 		}
 	}
@@ -256,14 +239,14 @@ struct kernel_comm *kernel_comms_of_cell(struct kernel_comms *comms, struct str 
 void kernel_comms_info_asked(struct kernel_comms *comms, struct str msg_id, struct str content)
 {
 	json_auto_t *request = json_loadb(content.p, content.n, 0, NULL);
-	struct str wanted = text_of(json_object_get(request, "target_name"));
+	struct str wanted = jansson_text(json_object_get(request, "target_name"));
 	if (comms->n == 0 || msg_id.n == 0 || msg_id.n > KERNEL_COMM_HEADER_MAX ||
 		(wanted.n > 0 && !str_eq(wanted, str_from(target)))) {
 		return; /* somebody who asks for widgets must not meet us */
 	}
 	char **slot = &comms->info_asked[comms->n_info_asked++ % KERNEL_INFO_ASKED_MAX];
 	free(*slot);
-	*slot = copy_of(msg_id);
+	*slot = str_copy(msg_id);
 }
 
 static bool was_asked(struct kernel_comms *comms, struct str msg_id)

@@ -1,6 +1,7 @@
 #include "kernel_ext/complete.h"
 #include "common/jsonread.h"
 #include "common/vec.h"
+#include "common/jansson_text.h"
 #include "common/banned.h"
 
 enum { MATCHES_MAX = 1000 };
@@ -251,8 +252,7 @@ static void offer_packages(json_t *matches, struct str prefix, const json_t *met
 	json_t *packages = json_object_get(json_object_get(metadata, "lock"), "packages");
 	json_array_foreach(packages, i, line)
 	{
-		struct str name =
-			name_of((struct str){json_string_value(line), json_string_length(line)});
+		struct str name = name_of(jansson_text(line));
 		bool known = name.n == 0;
 		for (size_t k = 0; k < json_array_size(matches) && !known; k++) {
 			known = str_eq(

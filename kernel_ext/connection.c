@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <zmq.h>
 #include "common/fs.h"
+#include "common/jansson_text.h"
 #include "common/banned.h"
 
 static const char *const port_names[KERNEL_CHANNELS] = {
@@ -31,7 +32,7 @@ static bool text_member(const json_t *object, const char *name, const char *othe
 	if (!json_is_string(value)) {
 		return err_set(err, ERR_INPUT, "expected a string for \"%s\"", name);
 	}
-	*ret = arena_str(arena, (struct str){json_string_value(value), json_string_length(value)});
+	*ret = arena_str(arena, jansson_text(value));
 	return true;
 }
 

@@ -2,6 +2,7 @@
 #include "common/clock.h"
 #include "kernel_ext/display.h"
 #include "kernel_ext/hello.h"
+#include "common/jansson_text.h"
 #include "common/banned.h"
 
 enum {
@@ -11,11 +12,6 @@ enum {
 
 static const char lock_mime[] = "application/vnd.thoth.lock+json";
 
-static struct str text_of(const json_t *value)
-{
-	return (struct str){json_string_value(value), json_string_length(value)};
-}
-
 /* The document of an answer about a lock, NULL when it has none. */
 static json_t *report_of(const json_t *answer)
 {
@@ -24,7 +20,7 @@ static json_t *report_of(const json_t *answer)
 
 static bool is_type(const json_t *data, const char *type)
 {
-	return str_eq(text_of(json_object_get(data, "type")), str_from(type));
+	return str_eq(jansson_text(json_object_get(data, "type")), str_from(type));
 }
 
 void kernel_frontend_init(struct kernel_frontend *frontend, struct kernel_worker *worker,
@@ -149,7 +145,7 @@ static json_t *lock_message(json_t *name, json_t *answer)
 
 static void append(json_t *answer, const char *member, struct str more)
 {
-	struct str old = text_of(json_object_get(answer, member));
+	struct str old = jansson_text(json_object_get(answer, member));
 	AUTO(buf_done) struct buf text = {0};
 	buf_add(&text, old);
 	buf_add(&text, more);
@@ -381,7 +377,7 @@ static void send_answer(
 	}
 	if (ask->kind == KERNEL_ASK_INSTALLED) {
 		kernel_installs_before(&frontend->installs,
-			text_of(json_object_get(ask->data, "msg_id")),
+			jansson_text(json_object_get(ask->data, "msg_id")),
 			json_object_get(answer, "installed"));
 		return;
 	}
@@ -443,7 +439,7 @@ static void note_end(struct kernel_frontend *frontend, struct kernel_ask *ask, c
 {
 	struct kernel_comm *comm = kernel_comms_find(&frontend->comms, str_from(ask->comm));
 	const json_t *error = json_object_get(answer, "error");
-	bool stopped = str_eq(text_of(json_object_get(error, "kind")), S("interrupted"));
+	bool stopped = str_eq(jansson_text(json_object_get(error, "kind")), S("interrupted"));
 	if (comm == NULL || !kernel_ask_locks(ask)) {
 		return;
 	}

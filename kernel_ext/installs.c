@@ -1,23 +1,6 @@
 #include "kernel_ext/installs.h"
+#include "common/jansson_text.h"
 #include "common/banned.h"
-
-static struct str text_of(const json_t *value)
-{
-	return (struct str){json_string_value(value), json_string_length(value)};
-}
-
-static char *copy_of(struct str s)
-{
-	char *copy = malloc(s.n + 1);
-	if (copy == NULL) {
-		arena_die("out of memory");
-	}
-	if (s.n > 0) {
-		memcpy(copy, s.p, s.n);
-	}
-	copy[s.n] = '\0';
-	return copy;
-}
 
 void kernel_installs_end(struct kernel_installs *installs, struct kernel_install *install)
 {
@@ -49,8 +32,8 @@ bool kernel_installs_begin(
 		kernel_installs_end(installs, &installs->install[0]);
 	}
 	struct kernel_install *install = &installs->install[installs->n++];
-	*install = (struct kernel_install){.msg_id = copy_of(msg_id),
-		.source = copy_of(execute->code),
+	*install = (struct kernel_install){.msg_id = str_copy(msg_id),
+		.source = str_copy(execute->code),
 		.n_source = execute->code.n};
 	if (execute->cell_id.n < sizeof(install->cell_id)) {
 		memcpy(install->cell_id, execute->cell_id.n == 0 ? "" : execute->cell_id.p,
@@ -95,12 +78,12 @@ static void take(
 	json_auto_t *content = json_loadb(wire->content.p, wire->content.n, JSON_ALLOW_NUL, NULL);
 	if (channel == KERNEL_SHELL && reply) {
 		install->replied = true;
-		install->ok = str_eq(text_of(json_object_get(content, "status")), S("ok"));
+		install->ok = str_eq(jansson_text(json_object_get(content, "status")), S("ok"));
 	} else if (channel == KERNEL_IOPUB && stream) {
-		keep_output(install, text_of(json_object_get(content, "text")));
+		keep_output(install, jansson_text(json_object_get(content, "text")));
 	} else if (channel == KERNEL_IOPUB && status) {
-		install->idle |=
-			str_eq(text_of(json_object_get(content, "execution_state")), S("idle"));
+		install->idle |= str_eq(
+			jansson_text(json_object_get(content, "execution_state")), S("idle"));
 	}
 }
 

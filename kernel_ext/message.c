@@ -2,6 +2,7 @@
 #include <jansson.h>
 #include "common/clock.h"
 #include "common/jsonread.h"
+#include "common/jansson_text.h"
 #include "common/banned.h"
 
 /* Take the next value as a string, or skip it. */
@@ -150,7 +151,7 @@ bool kernel_info_add_banner(
 	if (!json_is_string(banner)) {
 		return false;
 	}
-	struct str old = {json_string_value(banner), json_string_length(banner)};
+	struct str old = jansson_text(banner);
 	struct str lines = arena_printf(arena, STR_FMT "\n%s", STR_ARG(str_trim_right(old)), line);
 	json_object_set_new(info, "banner", json_stringn(lines.p, lines.n));
 	char *text = json_dumps(info, JSON_COMPACT);

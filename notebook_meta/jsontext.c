@@ -1,4 +1,5 @@
 #include "notebook_meta/jsontext.h"
+#include "common/jansson_text.h"
 #include "common/banned.h"
 
 void jsontext_add_string(struct buf *out, struct str s)
@@ -142,7 +143,7 @@ static void add_value(
 		add_array(out, value, style, level);
 		return;
 	case JSON_STRING:
-		jsontext_add_string(out, jsontext_get(value));
+		jsontext_add_string(out, jansson_text(value));
 		return;
 	case JSON_INTEGER:
 		buf_addf(out, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
@@ -179,12 +180,4 @@ json_t *jsontext_string(struct str s)
 		arena_die("out of memory");
 	}
 	return string;
-}
-
-struct str jsontext_get(const json_t *value)
-{
-	if (!json_is_string(value)) {
-		return S("");
-	}
-	return (struct str){json_string_value(value), json_string_length(value)};
 }

@@ -27,6 +27,3 @@ void jsontext_add_string(struct buf *out, struct str s);
  * reference.
  */
 json_t *jsontext_string(struct str s);
-
-/* The text of a JSON string value, a view that lives as long as it; "" for any other kind. */
-struct str jsontext_get(const json_t *value);

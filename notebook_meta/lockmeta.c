@@ -3,6 +3,7 @@
 #include "common/vec.h"
 #include "notebook_meta/jsontext.h"
 #include "packaging/export.h"
+#include "common/jansson_text.h"
 #include "common/banned.h"
 
 /* ---- lock to JSON (the form is cli.md 5) ---- */
@@ -122,7 +123,7 @@ json_t *nb_lock_value(json_t *old, const struct lock *lock, json_t *resolution)
 		json_array_append_new(environments, jsontext_string(lock->environments[i]));
 	}
 	const json_t *old_lock = json_object_get(old, "lock");
-	struct str old_created = jsontext_get(json_object_get(old_lock, "created"));
+	struct str old_created = jansson_text(json_object_get(old_lock, "created"));
 	bool same = old_created.n > 0 && same_but_created(old_lock, new_lock) &&
 		    json_equal(json_object_get(old, "environments"), environments);
 	set_text(new_lock, "created", same ? old_created : lock->created);
@@ -143,7 +144,7 @@ json_t *nb_lock_value(json_t *old, const struct lock *lock, json_t *resolution)
 
 static struct str text_of(const json_t *object, const char *member, struct arena *arena)
 {
-	return arena_str(arena, jsontext_get(json_object_get(object, member)));
+	return arena_str(arena, jansson_text(json_object_get(object, member)));
 }
 
 static bool expect_list(const json_t *value, const char *what, struct err *err)
@@ -188,7 +189,7 @@ static bool read_packages(
 	ret->n = json_array_size(lines);
 	struct locked_package *packages = arena_array(arena, struct locked_package, ret->n);
 	for (size_t i = 0; i < ret->n; i++) {
-		struct str line = arena_str(arena, jsontext_get(json_array_get(lines, i)));
+		struct str line = arena_str(arena, jansson_text(json_array_get(lines, i)));
 		if (!read_package(thoth, index_of, line, arena, &packages[i], err)) {
 			return err_prefix(err, "line %zu of metadata.thoth.lock.packages", i + 1);
 		}
@@ -252,7 +253,7 @@ bool nb_lock_read(const struct notebook *notebook, struct arena *arena, struct l
 	lock.n_environments = json_array_size(environments);
 	struct str *names = arena_array(arena, struct str, lock.n_environments);
 	for (size_t i = 0; i < lock.n_environments; i++) {
-		names[i] = arena_str(arena, jsontext_get(json_array_get(environments, i)));
+		names[i] = arena_str(arena, jansson_text(json_array_get(environments, i)));
 	}
 	lock.environments = names;
 	read_messages(messages, arena, &lock);

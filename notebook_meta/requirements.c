@@ -4,6 +4,7 @@
 #include "packaging/name.h"
 #include "packaging/pipfile.h"
 #include "packaging/requirement.h"
+#include "common/jansson_text.h"
 #include "common/banned.h"
 
 typedef VEC(struct str) str_vec;
@@ -17,7 +18,7 @@ struct gathered {
 
 static struct str held(const json_t *string, struct arena *arena)
 {
-	return arena_str(arena, jsontext_get(string));
+	return arena_str(arena, jansson_text(string));
 }
 
 /* ---- metadata.thoth.requirements: our own form (cli.md 5), read strictly ---- */
@@ -90,7 +91,7 @@ static bool read_tree(const json_t *value, struct arena *arena, struct tree *ret
 {
 	struct err ignored = {0};
 	char *text = json_is_object(value) ? json_dumps(value, 0) : NULL;
-	struct str json = text != NULL ? arena_str(arena, str_from(text)) : jsontext_get(value);
+	struct str json = text != NULL ? arena_str(arena, str_from(text)) : jansson_text(value);
 	free(text);
 	return json.n > 0 && tree_json(json, arena, ret, &ignored) && ret->kind == TREE_TABLE;
 }
@@ -264,7 +265,7 @@ static size_t drop_lines(json_t *list, struct str name, struct arena *arena)
 	size_t n = 0;
 	for (size_t i = json_array_size(list); i-- > 0;) {
 		const json_t *line = json_array_get(list, i);
-		if (json_is_string(line) && is_about(jsontext_get(line), name, arena)) {
+		if (json_is_string(line) && is_about(jansson_text(line), name, arena)) {
 			json_array_remove(list, i);
 			n++;
 		}
@@ -276,7 +277,7 @@ static size_t drop_lines(json_t *list, struct str name, struct arena *arena)
 static void insert_line(json_t *list, struct str text)
 {
 	size_t at = json_array_size(list);
-	while (at > 0 && str_cmp(jsontext_get(json_array_get(list, at - 1)), text) > 0) {
+	while (at > 0 && str_cmp(jansson_text(json_array_get(list, at - 1)), text) > 0) {
 		at--;
 	}
 	json_array_insert_new(list, at, jsontext_string(text));
@@ -346,14 +347,14 @@ static void drop_pin(json_t *requirements, struct str name, struct arena *arena)
 		if (!str_eq(name_normal(str_from(key), arena), name)) {
 			continue;
 		}
-		const char *alias = arena_cstr(arena, jsontext_get(value));
+		const char *alias = arena_cstr(arena, jansson_text(value));
 		json_object_del(pins, key);
 		bool used = false;
 		const char *other;
 		json_t *of;
 		json_object_foreach(pins, other, of)
 		{
-			used = used || str_eq(jsontext_get(of), str_from(alias));
+			used = used || str_eq(jansson_text(of), str_from(alias));
 		}
 		if (!used) {
 			json_object_del(indexes, alias);
