@@ -138,8 +138,9 @@ static struct str declared_path(struct str text, struct arena *arena)
 	return name;
 }
 
-static void read_info(struct search *search, struct str folder, struct str info)
+static void read_info(void *data, struct str folder, struct str info)
 {
+	struct search *search = data;
 	AUTO(arena_done) struct arena scratch = {0};
 	struct err ignored = {0};
 	struct metadata metadata;
@@ -173,7 +174,10 @@ static void read_info(struct search *search, struct str folder, struct str info)
 	}
 }
 
-static void read_folder(struct search *search, struct str folder)
+/* Every *.dist-info and *.egg-info of a folder; one that cannot be read has none. */
+typedef void take_info(void *data, struct str folder, struct str info);
+
+static void each_info(struct str folder, take_info *take, void *data)
 {
 	AUTO(arena_done) struct arena scratch = {0};
 	AUTO(fs_closedirp) DIR *dir = opendir(arena_cstr(&scratch, folder));
@@ -181,7 +185,7 @@ static void read_folder(struct search *search, struct str folder)
 	for (int n = 0; dir != NULL && n < INFOS_MAX && (entry = readdir(dir)) != NULL; n++) {
 		struct str name = str_from(entry->d_name);
 		if (str_ends(name, S(".dist-info")) || str_ends(name, S(".egg-info"))) {
-			read_info(search, folder, name);
+			take(data, folder, name);
 		}
 	}
 }
@@ -203,7 +207,7 @@ void installed_find(const struct str *folders, size_t n_folders, const struct st
 	for (size_t i = 0; i < n_folders && n > 0; i++) {
 		bool again = i > 0 && str_eq(folders[i], folders[0]);
 		if (!again) {
-			read_folder(&search, folders[i]);
+			each_info(folders[i], read_info, &search);
 		}
 	}
 	for (size_t i = 0; i < n; i++) {
@@ -218,12 +222,15 @@ void installed_find(const struct str *folders, size_t n_folders, const struct st
 
 /* ---- what is installed ---------------------------------------------------------------------------- */
 
-typedef VEC(struct installed_package) packages;
+struct listing {
+	VEC(struct installed_package) found;
+	struct arena *arena;
+};
 
 /* An .egg-info without a version in its name, or a name that is none: its PKG-INFO knows. */
-static void add_from_metadata(
-	packages *list, struct str folder, struct str info, struct arena *arena)
+static void add_from_metadata(struct listing *listing, struct str folder, struct str info)
 {
+	struct arena *arena = listing->arena;
 	AUTO(arena_done) struct arena scratch = {0};
 	struct err ignored = {0};
 	struct metadata metadata;
@@ -233,15 +240,17 @@ static void add_from_metadata(
 	if (fs_read(arena_cstr(&scratch, at), METADATA_MAX, &scratch, &text, &ignored) &&
 		metadata_parse(text, &scratch, &metadata, &ignored) &&
 		name_is_valid(metadata.name)) {
-		*vec_push(arena, list) = (struct installed_package){
+		*vec_push(arena, &listing->found) = (struct installed_package){
 			name_normal(arena_str(arena, metadata.name), arena),
 			arena_str(arena, metadata.version), fs_join(arena, folder, info)};
 	}
 }
 
 /* "ruamel.yaml-0.18.6.dist-info", "six-1.16.0-py3.11.egg-info" */
-static void add_info(packages *list, struct str folder, struct str info, struct arena *arena)
+static void add_info(void *data, struct str folder, struct str info)
 {
+	struct listing *listing = data;
+	struct arena *arena = listing->arena;
 	struct str stem = str_slice(info, 0, info.n - strlen(".dist-info"));
 	struct str name = stem;
 	struct str version = S("");
@@ -252,25 +261,12 @@ static void add_info(packages *list, struct str folder, struct str info, struct 
 		(void)str_cut(version, S("-"), &version, &(struct str){0});
 	}
 	if (version.n == 0 || !name_is_valid(name)) {
-		add_from_metadata(list, folder, info, arena);
+		add_from_metadata(listing, folder, info);
 		return;
 	}
-	*vec_push(arena, list) =
+	*vec_push(arena, &listing->found) =
 		(struct installed_package){name_normal(arena_str(arena, name), arena),
 			arena_str(arena, version), fs_join(arena, folder, info)};
-}
-
-static void list_folder(packages *list, struct str folder, struct arena *arena)
-{
-	AUTO(arena_done) struct arena scratch = {0};
-	AUTO(fs_closedirp) DIR *dir = opendir(arena_cstr(&scratch, folder));
-	struct dirent *entry;
-	for (int n = 0; dir != NULL && n < INFOS_MAX && (entry = readdir(dir)) != NULL; n++) {
-		struct str name = str_from(entry->d_name);
-		if (str_ends(name, S(".dist-info")) || str_ends(name, S(".egg-info"))) {
-			add_info(list, folder, name, arena);
-		}
-	}
 }
 
 static int by_name(const void *a, const void *b)
@@ -283,14 +279,14 @@ static int by_name(const void *a, const void *b)
 size_t installed_list(const struct str *folders, size_t n_folders, struct arena *arena,
 	struct installed_package **ret)
 {
-	packages all = {0};
+	VEC(struct installed_package) all = {0};
 	for (size_t i = 0; i < n_folders; i++) {
-		packages here = {0};
+		struct listing here = {.arena = arena};
 		size_t known = all.n; /* sorted */
-		list_folder(&here, folders[i], arena);
-		for (size_t k = 0; k < here.n; k++) {
-			if (installed_named(all.p, known, here.p[k].name) == NULL) {
-				*vec_push(arena, &all) = here.p[k];
+		each_info(folders[i], add_info, &here);
+		for (size_t k = 0; k < here.found.n; k++) {
+			if (installed_named(all.p, known, here.found.p[k].name) == NULL) {
+				*vec_push(arena, &all) = here.found.p[k];
 			}
 		}
 		if (all.n > 1) {
